@@ -198,7 +198,7 @@ uint64_t hash_element(double v) {
   return mix(std::bit_cast<uint64_t>(v));
 }
 uint64_t hash_element(Decimal v) {
-  return mix(static_cast<uint64_t>(v) ^ mix(static_cast<uint64_t>(static_cast<unsigned __int128>(v) >> 64)));
+  return mix(static_cast<uint64_t>(v) ^ mix(static_cast<uint64_t>(v >> 64)));
 }
 template <class T>
 uint64_t hash_element(T v) {

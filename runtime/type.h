@@ -25,7 +25,7 @@ enum class TypeKind : uint8_t {
 };
 
 // Unscaled value of a DECIMAL(p, s), |value| < 10^38.
-using Decimal = __int128;
+__extension__ typedef __int128 Decimal;
 
 class Type {
  public:
