@@ -1,20 +1,21 @@
-#include <gtest/gtest.h>
-#include "connectors/memory_log.h"
+#include "tests/log/log_fixture.h"
+
 using namespace millrace;
-TEST(Smoke, Memory) {
-  auto log = make_memory_log();
-  auto t = log->create({"a", 2, {}});
-  auto w = log->open_writer("w");
-  RecordBlockBuilder b(t.id.value, 1);
-  b.add(1, "k", "v");
-  b.add(2, {}, empty_bytes());
-  std::vector<RecordBlock> blocks;
-  blocks.push_back(b.build());
-  CommitResult got;
-  w->commit(std::move(blocks), [&](CommitResult r) { got = r; });
-  EXPECT_EQ(got.sequence, 1);
-  auto r = log->open_reader({{t.id, 0}, {t.id, 1}});
-  auto out = r->read(1000, std::chrono::steady_clock::now());
-  ASSERT_EQ(out.size(), 1u);
-  EXPECT_EQ(out[0]->size(), 2u);
+using namespace millrace::testing;
+
+TEST(Smoke, Embedded) {
+  TemporaryDirectory dir;
+  TopicId id;
+  for (int round = 0; round < 3; ++round) {
+    EmbeddedLogOptions options;
+    options.directory = dir.path();
+    auto log = open_embedded_log(options);
+    if (round == 0) id = log->create({"a", 2, {}}).id;
+    auto w = log->open_writer("w");
+    auto got = commit(*w, one_block(id, 1, {{1, "k", "v", "h"}, {2, std::nullopt, ""}}));
+    EXPECT_EQ(got.outcome, CommitOutcome::committed) << got.reason;
+    EXPECT_EQ(got.sequence, round + 1);
+    EXPECT_EQ(rows_of(read_all(*log, id, 1, 0)).size(), 2u * (round + 1));
+    EXPECT_EQ(rows_of(read_all(*log, id, 1, 1))[0], (Row{2, std::nullopt, ""}));
+  }
 }
