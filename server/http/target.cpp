@@ -47,7 +47,11 @@ bool parse_target(std::string_view target, Request& request) {
     const size_t path = target.find('/', scheme + 3);
     target = path == std::string_view::npos ? std::string_view("/") : target.substr(path);
   }
-  if (!target.starts_with('/')) return target == "*" && (request.path = "*", true);
+  if (target == "*") {
+    request.path = std::string(target);
+    return true;
+  }
+  if (!target.starts_with('/')) return false;
   target = target.substr(0, target.find('#'));
   const size_t question = std::min(target.find('?'), target.size());
   if (!decode(target.substr(0, question), '+', request.path)) return false;
