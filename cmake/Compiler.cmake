@@ -18,6 +18,8 @@ if(MILLRACE_SANITIZE)
   add_link_options(-fsanitize=${MILLRACE_SANITIZE})
 endif()
 
+# Everywhere, since the precompiled header must see the same macros as who uses it.
+add_compile_options(-pthread)
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 add_link_options(-Wl,--as-needed)
 

@@ -1,0 +1,68 @@
+// The log of blocks: topics, commits, fencing, readers, retention and compaction over a store of blocks. The memory log
+// and the embedded log are this with two stores.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "connectors/block_log/commit_queue.h"
+#include "connectors/block_log/log_state.h"
+#include "connectors/block_log/maintenance.h"
+#include "connectors/block_log/watchers.h"
+
+namespace millrace {
+
+// Writers, readers and handles of watches must go before the log does.
+class BlockLog : public Log {
+ public:
+  BlockLog(BlockLogOptions options, std::unique_ptr<LogState> state);
+  ~BlockLog() override;
+
+  TopicDescription create(const TopicSpec& spec) override;
+  void drop(TopicId topic) override;
+  std::optional<TopicDescription> describe(std::string_view name) const override;
+  std::optional<TopicDescription> describe(TopicId topic) const override;
+  std::vector<TopicDescription> list() const override;
+  Offsets offsets(TopicId topic, int32_t partition) const override;
+  int64_t offset_at(TopicId topic, int32_t partition, int64_t time) const override;
+  void trim(TopicId topic, int32_t partition, int64_t offset) override;
+  std::shared_ptr<void> watch(Watcher watcher) override;
+  std::unique_ptr<LogWriter> open_writer(const std::string& writer_id) override;
+  std::unique_ptr<LogReader> open_reader(std::vector<Position> positions) override;
+  int64_t last_sequence() const override;
+
+  // Applies retention, compaction and merging as of now, as happens every maintenance_interval_ms: on a thread where
+  // there is one, else after a commit. Safe to call from any thread.
+  void maintain();
+
+  void commit(CommitRequest request) { queue_.push(std::move(request)); }
+
+ private:
+  void handle(std::vector<CommitRequest> requests);
+  CommitResult admit(CommitRequest& request, LogChanges& changes, int64_t now);
+  void add_blocks(RecordBlock block, Partition& partition, LogChanges& changes, int64_t now);
+  std::vector<TopicId> publish(const LogChanges& changes);
+  void retract(const LogChanges& changes);
+  void keep_recent(const NewBlock& block);
+  void forget_old();
+  void maintain_when_due();
+
+  BlockLogOptions options_;
+  std::unique_ptr<LogState> state_;
+  Watchers watchers_;
+  // The blocks in memory, oldest first; under the state's mutex.
+  std::deque<std::pair<BlockKey, int64_t>> recent_;
+  int64_t recent_bytes_ = 0;
+
+  int64_t maintained_ = 0;  // when, without a thread of its own
+  std::mutex ending_mutex_;
+  std::condition_variable ending_changed_;
+  bool ending_ = false;
+
+  CommitQueue queue_;  // before the state goes, its thread does
+  LogMaintenance maintenance_;
+  std::thread maintainer_;
+};
+
+}  // namespace millrace

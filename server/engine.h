@@ -1,0 +1,132 @@
+// The whole product as a library: statements in, results and rows out.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/batch.h"
+#include "runtime/error.h"
+#include "runtime/log.h"
+#include "runtime/schema.h"
+#include "server/results.h"
+
+namespace millrace {
+
+// Who is calling, and what they have set. Belongs to one caller at a time.
+struct Session {
+  std::map<std::string, std::string> properties;  // SET 'auto.offset.reset' = 'earliest'
+  std::map<std::string, std::string> variables;   // DEFINE name = 'value'
+};
+
+// Rows of a SELECT as they come: a pull query ends by itself, a push query by LIMIT, by cancel() or by an error.
+//
+// The producer stops at a bounded number of rows that nobody took; poll() lets it go on. Safe to call from any thread,
+// one at a time.
+class ResultStream {
+ public:
+  struct Chunk {
+    std::vector<Batch> batches;  // columns as in schema(); a row of kind tombstone tells that the key is gone
+    bool ended = false;          // nothing comes after
+    std::string message;         // where ended: "Limit Reached", "Query Completed", …
+    std::optional<Error> error;  // where ended by one
+  };
+
+  virtual ~ResultStream() = default;  // cancels
+  virtual const std::string& query_id() const = 0;
+  virtual const Schema& schema() const = 0;
+  virtual bool is_push() const = 0;  // may go on for ever
+  // What is there; never waits. Empty and not ended: nothing yet.
+  virtual Chunk poll() = 0;
+  // Calls `ready` once, as soon as poll() has something (at once, on this thread, if it has already); replaces an earlier
+  // one. It is called on an engine's thread and must not block nor call back into this object.
+  virtual void on_ready(std::function<void()> ready) = 0;
+  // Ends the query; poll() then gives what is left, and the end.
+  virtual void cancel() = 0;
+};
+
+// Rows into one stream, acknowledged when they are committed.
+class InsertStream {
+ public:
+  struct Outcome {
+    size_t row = 0;              // counted from 0 over the whole stream
+    std::optional<Error> error;  // absent: committed
+  };
+  using Done = std::function<void(std::vector<Outcome>)>;
+
+  virtual ~InsertStream() = default;
+  // Each text is one JSON object: column names to values, with ROWTIME allowed; a column that is absent is null. `done` is
+  // called once, on an engine's thread, when all are committed or refused. Rows keep their order. Throws
+  // Error{limit_exceeded} where more than the limit are outstanding.
+  virtual void insert(std::span<const std::string_view> rows, Done done) = 0;
+};
+
+enum class ServerState { starting, ready, degraded, stopping };
+
+struct ServerStatus {
+  ServerState state = ServerState::starting;
+  std::string reason;  // of degraded
+};
+
+struct EngineOptions {
+  std::string service_id = "default_";
+  size_t threads = 2;
+  size_t batch_rows = 8192;
+  int64_t step_rows = 262'144;          // a step ends at the latest after so many rows …
+  int64_t step_bytes = 64 << 20;        // … or so many bytes read …
+  int64_t step_milliseconds = 100;      // … or so long
+  int64_t commit_interval_ms = 100;     // the longest that a finished step waits for company
+  size_t statement_bytes_max = 1 << 20;
+  size_t queries_max = 100'000;
+  size_t state_bytes_max = size_t{8} << 30;  // per query
+  size_t record_bytes_max = 8 << 20;
+  size_t result_rows_max = 100'000;     // rows of a SELECT that nobody has taken yet
+  size_t inserts_outstanding_max = 100'000;
+  int64_t state_log_slack_bytes = 256 << 20;
+  std::string offset_reset = "latest";  // auto.offset.reset of a session that did not set it
+  int64_t buffering_bytes = 10'000'000;  // cache.max.bytes.buffering of a session that did not set it; 0: emit every update
+};
+
+// Safe to call from any thread. Throws nothing but Error.
+class Engine {
+ public:
+  // Opens the log's slot (fencing its previous owner), replays the statements, restores state and starts the queries.
+  static std::unique_ptr<Engine> open(const EngineOptions& options, std::unique_ptr<Log> log);
+  virtual ~Engine() = default;
+
+  // Runs every statement of the text, in order; it blocks until their effects are there. The first one that fails ends it:
+  // `results` then holds those of the statements before. SELECT and PRINT are refused: they go to query().
+  struct Failure {
+    Error error;
+    std::string statement;  // its text
+  };
+  struct Execution {
+    std::vector<StatementResult> results;
+    std::optional<Failure> failure;
+  };
+  virtual Execution execute(Session& session, std::string_view sql) = 0;
+  // One SELECT or PRINT.
+  virtual std::unique_ptr<ResultStream> query(Session& session, std::string_view sql) = 0;
+  // `target` as in SQL: upper-cased unless quoted.
+  virtual std::unique_ptr<InsertStream> open_inserts(Session& session, std::string_view target) = 0;
+  // Ends the push query of this id; false where there is none.
+  virtual bool close_query(std::string_view query_id) = 0;
+
+  virtual ServerStatus status() const = 0;
+  // Intake ends, steps finish and commit, push queries end with a message. Returns within `grace`.
+  virtual void stop(std::chrono::milliseconds grace) = 0;
+
+  // Waits until every query has read its inputs to the end and committed: for scripts and tests. False: it timed out, or
+  // a query failed.
+  virtual bool settle(std::chrono::milliseconds timeout) = 0;
+
+  virtual Log& log() = 0;
+};
+
+}  // namespace millrace

@@ -1,0 +1,127 @@
+// What statements answer, as values; the routes give them ksqlDB's JSON shapes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/schema.h"
+
+namespace millrace {
+
+// CREATE, INSERT, DROP, TERMINATE, SET, …
+struct CommandDone {
+  std::string command_id;  // "stream/`S`/create"
+  std::string message;     // "Stream created"
+  std::string query_id;    // of the query that it started, or empty
+  int64_t sequence = -1;   // of its record in the statements topic; -1: it needed none
+  std::vector<std::string> warnings;
+};
+
+struct SourceRow {
+  std::string name;
+  bool table = false;
+  std::string topic;
+  std::string key_format, value_format;
+  bool windowed = false;
+};
+
+struct SourceListing {
+  bool tables = false;
+  std::vector<SourceRow> rows;
+};
+
+struct TopicListing {
+  struct Row {
+    std::string name;
+    int32_t partitions = 1;
+  };
+  std::vector<Row> rows;
+};
+
+enum class QueryState { running, paused, failed };
+
+// rows_in == used + filtered + late + rejected, at every moment that is shown.
+struct QueryCounters {
+  int64_t rows_in = 0, used = 0, filtered = 0, late = 0, rejected = 0;
+  int64_t rows_out = 0;
+  int64_t row_errors = 0;  // expressions that failed; the rows went on with null
+  int64_t steps = 0;
+  int64_t state_bytes = 0;
+};
+
+struct QueryRow {
+  std::string id;
+  std::string sql;
+  std::vector<std::string> sinks, sink_topics;
+  QueryState state = QueryState::running;
+  std::string error;  // of failed
+  QueryCounters counters;
+};
+
+struct QueryListing {
+  std::vector<QueryRow> rows;
+};
+
+struct SourceDescription {
+  SourceRow source;
+  Schema schema;
+  std::string timestamp_column;
+  std::string window;            // "TUMBLING" where windowed
+  std::optional<int64_t> window_size_ms;
+  std::string statement;
+  int32_t partitions = 1;
+  std::vector<QueryRow> read_queries, write_queries;
+  bool extended = false;
+  std::vector<std::pair<int64_t, int64_t>> offsets;  // extended: first and end of each partition
+};
+
+struct QueryDescription {
+  QueryRow query;
+  Schema schema;
+  std::vector<std::string> sources;
+  std::string plan;  // as EXPLAIN prints it
+};
+
+struct PropertyListing {
+  struct Row {
+    std::string name, value, scope;
+  };
+  std::vector<Row> rows;
+};
+
+struct FunctionListing {
+  struct Row {
+    std::string name, kind, group;
+  };
+  std::vector<Row> rows;
+};
+
+struct FunctionDescription {
+  std::string name, kind, group, help;
+  std::vector<std::string> signatures;
+  std::string example, example_result;
+};
+
+struct TypeListing {
+  struct Row {
+    std::string name;
+    Type type;
+  };
+  std::vector<Row> rows;
+};
+
+struct VariableListing {
+  std::vector<std::pair<std::string, std::string>> rows;
+};
+
+struct StatementResult {
+  std::string statement;  // its text
+  std::variant<CommandDone, SourceListing, TopicListing, QueryListing, SourceDescription, QueryDescription, PropertyListing,
+               FunctionListing, FunctionDescription, TypeListing, VariableListing>
+      body;
+};
+
+}  // namespace millrace
