@@ -80,8 +80,8 @@ std::vector<std::string> condensed(std::vector<std::string> phrases) {
     *std::find_if(phrases.begin(), phrases.end(), is_clause_phrase) = clauses;
   }
   if (phrases.size() > phrases_max) {
-    phrases.resize(phrases_max - 1);
-    phrases.push_back("something else that may follow");
+    phrases.resize(phrases_max);
+    phrases.back() = "something else that may follow";
   }
   return phrases;
 }
