@@ -267,6 +267,7 @@ WriteResult RocksDbStore::write(const LogChanges& changes) {
   const rocksdb::Status status = db_->Write(write, &batch);
   if (!status.ok()) return failed(status);
   if (!write.sync) unsynced_ = true;
+  if (!changes.removed.empty() || !changes.dropped.empty()) removed_ = true;
   return {};
 }
 
@@ -331,6 +332,13 @@ std::vector<RecordBlockPtr> RocksDbStore::load(const BlockKey& key) {
   throw Error(ErrorCode::log_corrupt,
               fmt::format("the block at offset {} of topic id {}, partition {} is corrupt{}", key.first,
                           key.topic.value, key.partition, status.ok() ? "" : fmt::format(" ({})", status.ToString())));
+}
+
+// RocksDB would do this by itself, but only as new records come, which a full disk refuses.
+void RocksDbStore::reclaim() {
+  if (has_room(0) || !removed_.exchange(false)) return;
+  const rocksdb::Status status = db_->CompactRange({}, blocks_, nullptr, nullptr);
+  if (!status.ok() && options_.report) options_.report(fmt::format("cannot give back room: {}", status.ToString()));
 }
 
 bool RocksDbStore::has_room(int64_t bytes) const {

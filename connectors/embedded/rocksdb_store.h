@@ -24,6 +24,7 @@ class RocksDbStore : public BlockStore {
 
   WriteResult write(const LogChanges& changes) override;
   std::vector<RecordBlockPtr> load(const BlockKey& key) override;
+  void reclaim() override;
 
  private:
   void open();
@@ -43,9 +44,10 @@ class RocksDbStore : public BlockStore {
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // the DB's own
   rocksdb::ColumnFamilyHandle* blocks_ = nullptr;
   rocksdb::ColumnFamilyHandle* metadata_ = nullptr;
-  std::string encoded_;          // of the block being written
-  std::deque<TopicId> dropped_;  // whose names are kept
-  bool broken_ = false;          // the last write failed
+  std::string encoded_;                // of the block being written
+  std::deque<TopicId> dropped_;        // whose names are kept
+  bool broken_ = false;                // the last write failed
+  std::atomic<bool> removed_ = false;  // something, since the last reclaim()
 
   std::mutex sync_mutex_;
   std::condition_variable sync_changed_;
