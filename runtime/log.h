@@ -24,9 +24,9 @@ struct TopicId {
 };
 
 struct Retention {
-  std::optional<int64_t> milliseconds;  // by the largest timestamp of a block; absent: for ever
-  std::optional<int64_t> bytes;         // per partition; absent: without limit
-  bool compact = false;                 // keep the last record of every key; a tombstone for tombstone_ms
+  std::optional<int64_t> milliseconds = std::nullopt;  // by the largest timestamp of a block; absent: for ever
+  std::optional<int64_t> bytes = std::nullopt;         // per partition; absent: without limit
+  bool compact = false;  // keep the last record of every key; a tombstone for tombstone_ms
   int64_t tombstone_milliseconds = 24 * 3600 * 1000;
 };
 
@@ -76,7 +76,7 @@ struct CommitResult {
   // aborted: which block's topic and partition was to blame, if any one was
   std::optional<TopicId> topic;
   int32_t partition = 0;
-  bool full = false;   // aborted since there is no room; the same commit may be given again later
+  bool full = false;  // aborted since there is no room; the same commit may be given again later
   std::string reason;
 };
 
@@ -90,10 +90,10 @@ class LogReader {
 
   // Blocks of committed records from the positions on, about `bytes` of them and at least one record if there is any.
   // Waits until `deadline` where there is none, then returns an empty list. Each partition's records come in ascending
-  // offsets without omission. Over several partitions the blocks come in ascending sequence, and none is returned before
-  // all of smaller sequence were, where the log has such an order.
-  // Throws Error{position_lost} with both offsets where a position is no longer in the log (retention, trim), or the topic
-  // is another one than the position was taken from.
+  // offsets without omission. Over several partitions the blocks come in ascending sequence, and none is returned
+  // before all of smaller sequence were, where the log has such an order. Throws Error{position_lost} with both offsets
+  // where a position is no longer in the log (retention, trim), or the topic is another one than the position was taken
+  // from.
   virtual std::vector<RecordBlockPtr> read(size_t bytes, std::chrono::steady_clock::time_point deadline) = 0;
   // Goes on at this position for its partition, which must be one of those opened.
   virtual void seek(const Position& position) = 0;

@@ -4,10 +4,14 @@
 #include <map>
 
 #include "runtime/check.h"
+#include "runtime/decimal.h"
 
 namespace millrace {
 
 namespace {
+
+// What a DECIMAL parameter makes of an argument that need not be exact.
+Type as_decimal(const Type& type) { return type.is(TypeKind::double_) ? Type::decimal(38, 10) : decimal_type_of(type); }
 
 std::optional<TypeKind> kind_named(std::string_view name) {
   static const std::map<std::string_view, TypeKind> kinds = {
@@ -139,12 +143,6 @@ std::optional<Signature::Match> Signature::match(const std::vector<std::optional
   for (size_t i = 0; i < types.size(); ++i) match.parameters.push_back(resolve(pattern_of(i), bindings, types[i]));
   match.result = resolve(result_, bindings, decimal);
   return match;
-}
-
-Type as_decimal(const Type& type) {
-  if (type.is(TypeKind::integer)) return Type::decimal(10, 0);
-  if (type.is(TypeKind::bigint)) return Type::decimal(19, 0);
-  return type.is(TypeKind::decimal) ? type : Type::decimal(38, 10);
 }
 
 std::optional<int> implicit_cast_cost(const Type& from, const Type& to) {

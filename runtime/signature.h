@@ -44,7 +44,7 @@ class Signature {
 std::optional<int> implicit_cast_cost(const Type& from, const Type& to);
 // The type both convert to implicitly, if there is one: INTEGER < BIGINT < DECIMAL < DOUBLE.
 std::optional<Type> common_type(const Type& a, const Type& b);
-// DECIMAL(10, 0) for INTEGER, DECIMAL(19, 0) for BIGINT.
-Type as_decimal(const Type& type);
+
+
 
 }  // namespace millrace

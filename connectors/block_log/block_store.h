@@ -58,6 +58,8 @@ class BlockStore {
   virtual WriteResult write(const LogChanges& changes) = 0;
   // The pieces of a stored block; empty where there is none under this key. Throws Error{log_corrupt, log_failed}.
   virtual std::vector<RecordBlockPtr> load(const BlockKey& key) = 0;
+  // Gives back what removed blocks still take, where room is short. May take long; any thread.
+  virtual void reclaim() {}
   // False: every block must stay in memory, in one piece.
   virtual bool keeps() const { return true; }
 };

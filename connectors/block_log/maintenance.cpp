@@ -44,6 +44,7 @@ void LogMaintenance::run_locked() {
     }
   }
   write_removals();
+  state_.store->reclaim();
 }
 
 void LogMaintenance::retain(TopicId topic, int32_t partition, int64_t now) {

@@ -61,6 +61,18 @@ bool StateColumn::equals(size_t entry, const Column& other, size_t row) const {
   });
 }
 
+int StateColumn::compare(size_t a, size_t b) const {
+  if (!valid(a) || !valid(b)) return static_cast<int>(valid(a)) - static_cast<int>(valid(b));
+  return with_element(type_.kind(), [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (std::is_same_v<T, std::string_view>) {
+      return text_[a].compare(text_[b]);
+    } else {
+      return at<T>(a) < at<T>(b) ? -1 : at<T>(b) < at<T>(a) ? 1 : 0;
+    }
+  });
+}
+
 std::shared_ptr<Column> StateColumn::read(std::span<const uint32_t> entries) const {
   auto out = std::make_shared<Column>(type_, entries.size());
   with_element(type_.kind(), [&](auto zero) {

@@ -39,6 +39,8 @@ class StateColumn {
   // Takes over the value of a column's row, null included.
   void assign(size_t entry, const Column& from, size_t row);
   bool equals(size_t entry, const Column& other, size_t row) const;
+  // < 0, 0, > 0; null comes first, text by its bytes.
+  int compare(size_t a, size_t b) const;
   // The values of these entries, in that order; text is copied.
   std::shared_ptr<Column> read(std::span<const uint32_t> entries) const;
 

@@ -66,6 +66,26 @@ void TimeSlices::visit(int32_t partition, int64_t from, int64_t to, const SliceV
     each(at->first.second, at->second);
 }
 
+std::vector<uint32_t> TimeSlices::find(std::span<const ColumnPtr> keys, size_t row) const {
+  index_loaded();
+  std::vector<int64_t> starts;
+  for (const auto& [place, entries] : slices_) starts.push_back(place.second);
+  std::sort(starts.begin(), starts.end());
+  starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
+  const std::vector<uint32_t> one{static_cast<uint32_t>(row)};
+  std::vector<ColumnPtr> all;
+  for (const ColumnPtr& key : keys) all.push_back(gather(key, one));
+  all.push_back(nullptr);
+  std::vector<uint32_t> found;
+  for (int64_t start : starts) {
+    auto column = std::make_shared<Column>(bigint_type, 1);
+    column->set(0, start);
+    all.back() = column;
+    if (const auto entry = table_.find(all, 0)) found.push_back(*entry);
+  }
+  return found;
+}
+
 void TimeSlices::load(uint8_t bucket, bool image_start, std::string_view block) {
   table_.load(bucket, image_start, block);
   unindexed_ = true;

@@ -35,6 +35,9 @@ class TimeSlices final : public StateContainer {
   StateColumn& key(size_t i) { return table_.key(i); }
   const StateColumn& key(size_t i) const { return table_.key(i); }
   const StateColumn& start() const { return table_.key(table_.key_count() - 1); }
+  const StateColumn& partition() const { return table_.value(1); }
+  // The entries of one row's key in every slice, oldest first.
+  std::vector<uint32_t> find(std::span<const ColumnPtr> keys, size_t row) const;
   StateColumn& value(size_t i) { return table_.value(i + own_values); }
   const StateColumn& value(size_t i) const { return table_.value(i + own_values); }
   std::vector<uint32_t> all() const { return table_.all(); }

@@ -1,0 +1,376 @@
+#include "connectors/embedded/rocksdb_store.h"
+
+#include <fmt/format.h>
+#include <rocksdb/env.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdarg>
+#include <filesystem>
+
+#include "connectors/embedded/block_codec.h"
+#include "connectors/embedded/log_keys.h"
+#include "runtime/error.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::string_view blocks_name = "blocks";
+constexpr std::string_view metadata_name = "metadata";
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+// RocksDB's own log file ends the process when the disk is full; this one writes no file.
+class ReportLogger : public rocksdb::Logger {
+ public:
+  explicit ReportLogger(std::function<void(const std::string&)> report)
+      : Logger(rocksdb::InfoLogLevel::WARN_LEVEL), report_(std::move(report)) {}
+
+  using Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    if (!report_) return;
+    char line[1024];
+    std::vsnprintf(line, sizeof(line), format, arguments);
+    report_(fmt::format("RocksDB: {}", line));
+  }
+
+ private:
+  std::function<void(const std::string&)> report_;
+};
+
+// What a loaded block's views point into. Without a block cache it owns its memory and may outlive the database.
+struct Pinned {
+  rocksdb::PinnableSlice slice;
+};
+
+[[noreturn]] void throw_permission(const std::string& directory, const std::string& reason) {
+  throw Error(ErrorCode::log_permission,
+              fmt::format("no permission to use the data directory {}: {}", directory, reason));
+}
+
+void make_directory(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error == std::errc::permission_denied || error == std::errc::read_only_file_system) {
+    throw_permission(directory, error.message());
+  }
+  if (error == std::errc::no_space_on_device) {
+    throw Error(ErrorCode::log_full, fmt::format("no room for the data directory {}", directory));
+  }
+  if (error)
+    throw Error(ErrorCode::log_failed,
+                fmt::format("cannot make the data directory {}: {}", directory, error.message()));
+  if (::access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
+    throw_permission(directory, std::generic_category().message(errno));
+  }
+}
+
+rocksdb::ColumnFamilyOptions family_options(const EmbeddedLogOptions& options) {
+  rocksdb::ColumnFamilyOptions family;
+  family.write_buffer_size = static_cast<size_t>(options.write_buffer_bytes);
+  family.compression = rocksdb::kNoCompression;
+  rocksdb::BlockBasedTableOptions table;
+  // Readers read on, hardly ever the same again; what they loaded must not depend on a cache's life.
+  table.no_block_cache = true;
+  table.block_size = 16 << 10;
+  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return family;
+}
+
+rocksdb::DBOptions database_options(const EmbeddedLogOptions& options, rocksdb::Env* env) {
+  rocksdb::DBOptions database;
+  if (env) database.env = env;
+  database.create_if_missing = true;
+  database.create_missing_column_families = true;
+  database.info_log = std::make_shared<ReportLogger>(options.report);
+  database.max_open_files = 1000;
+  database.max_total_wal_size = static_cast<uint64_t>(options.write_buffer_bytes) * 2;
+  database.skip_stats_update_on_db_open = true;
+  database.skip_checking_sst_file_sizes_on_db_open = true;
+  database.stats_dump_period_sec = 0;
+  database.stats_persist_period_sec = 0;
+  // After a power cut the end of the write-ahead log may be torn: what was synced lies before it.
+  database.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  return database;
+}
+
+}  // namespace
+
+RocksDbStore::RocksDbStore(const EmbeddedLogOptions& options, LogState& state) : options_(options) {
+  make_directory(options_.directory);
+  if (options_.file_system) env_ = rocksdb::NewCompositeEnv(options_.file_system);
+  try {
+    open();
+    check_version();
+    restore(state);
+  } catch (...) {
+    for (auto* family : families_) db_->DestroyColumnFamilyHandle(family);
+    throw;
+  }
+  if (options_.sync == LogSync::interval) syncer_ = std::thread([this] { sync_at_intervals(); });
+}
+
+RocksDbStore::~RocksDbStore() {
+  {
+    std::lock_guard lock(sync_mutex_);
+    ending_ = true;
+  }
+  sync_changed_.notify_all();
+  if (syncer_.joinable()) syncer_.join();
+  if (options_.sync != LogSync::never) db_->SyncWAL().PermitUncheckedError();
+  for (auto* family : families_) db_->DestroyColumnFamilyHandle(family);
+}
+
+void RocksDbStore::open() {
+  const rocksdb::DBOptions database = database_options(options_, env_.get());
+  // A newer version may have families that this one does not know: they are opened so that its version can be read.
+  std::vector<std::string> names;
+  if (!rocksdb::DB::ListColumnFamilies(database, options_.directory, &names).ok())
+    names = {rocksdb::kDefaultColumnFamilyName};
+  for (std::string_view ours : {blocks_name, metadata_name}) {
+    if (std::find(names.begin(), names.end(), ours) == names.end()) names.emplace_back(ours);
+  }
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const auto& name : names) families.emplace_back(name, family_options(options_));
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(database, options_.directory, families, &families_, &db);
+  db_.reset(db);
+  if (!status.ok()) throw_status("open", status);
+  for (auto* family : families_) {
+    if (family->GetName() == blocks_name) blocks_ = family;
+    if (family->GetName() == metadata_name) metadata_ = family;
+  }
+}
+
+void RocksDbStore::check_version() {
+  std::string value;
+  const rocksdb::Status status = db_->Get({}, metadata_, slice(log_keys::version), &value);
+  if (status.IsNotFound()) {
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    const auto put =
+        db_->Put(synced, metadata_, slice(log_keys::version), log_keys::number_value(log_keys::format_version));
+    if (!put.ok()) throw_status("write to", put);
+    return;
+  }
+  if (!status.ok()) throw_status("read", status);
+  const auto version = log_keys::parse_number(value);
+  if (version == log_keys::format_version) return;
+  throw Error(ErrorCode::log_version,
+              fmt::format("the data directory {} has version {} of the log, this program knows version {}",
+                          options_.directory, version ? std::to_string(*version) : "?", log_keys::format_version));
+}
+
+void RocksDbStore::restore(LogState& state) {
+  auto number = [&](std::string_view key) -> std::optional<uint64_t> {
+    std::string value;
+    const rocksdb::Status status = db_->Get({}, metadata_, slice(key), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) throw_status("read", status);
+    return log_keys::parse_number(value);
+  };
+  state.topic_next = number(log_keys::topic_next).value_or(1);
+  state.sequence = static_cast<int64_t>(number(log_keys::sequence).value_or(0));
+  restore_topics(state);
+  restore_blocks(state);
+  state.sequence_assigned = state.sequence;
+  for (auto& [id, topic] : state.topics.all()) {
+    for (Partition& partition : topic.partitions) partition.assigned = partition.end;
+  }
+}
+
+void RocksDbStore::restore_topics(LogState& state) {
+  auto corrupt = [&](std::string_view what) {
+    throw Error(ErrorCode::log_corrupt,
+                fmt::format("the data directory {} has {} that cannot be read", options_.directory, what));
+  };
+  auto each = [&](char prefix, const auto& use) {
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, metadata_));
+    for (it->Seek(std::string(1, prefix)); it->Valid() && it->key()[0] == prefix; it->Next())
+      use(view(it->key()), view(it->value()));
+    if (!it->status().ok()) throw_status("read", it->status());
+  };
+  each(log_keys::topic_prefix, [&](std::string_view key, std::string_view value) {
+    auto topic = log_keys::parse_topic(value, log_keys::topic_of(key, 1));
+    if (!topic) corrupt("the description of a topic");
+    state.topics.add({std::move(*topic), {}});
+  });
+  each(log_keys::dropped_prefix, [&](std::string_view key, std::string_view value) {
+    state.topics.add_dropped(log_keys::topic_of(key, 1), std::string(value));
+    dropped_.push_back(log_keys::topic_of(key, 1));
+  });
+  each(log_keys::partition_prefix, [&](std::string_view key, std::string_view value) {
+    const BlockKey place = log_keys::parse_block_key(std::string(key) + std::string(8, '\0'), 1);
+    const auto bounds = log_keys::parse_bounds(value, place.topic, place.partition);
+    Topic* topic = state.topics.find(place.topic);
+    if (!bounds || !topic || place.partition >= topic->description.partitions) {
+      corrupt("the bounds of a partition");
+      return;
+    }
+    Partition& partition = topic->partitions[static_cast<size_t>(place.partition)];
+    partition.start = bounds->start;
+    partition.end = bounds->end;
+  });
+}
+
+void RocksDbStore::restore_blocks(LogState& state) {
+  rocksdb::ReadOptions read;
+  read.readahead_size = 2 << 20;
+  std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(read, metadata_));
+  Topic* topic = nullptr;
+  for (it->Seek(std::string(1, log_keys::entry_prefix)); it->Valid() && it->key()[0] == log_keys::entry_prefix;
+       it->Next()) {
+    const BlockKey key = log_keys::parse_block_key(view(it->key()), 1);
+    auto entry = log_keys::parse_entry(view(it->value()), key.first);
+    if (!topic || topic->description.id != key.topic) topic = state.topics.find(key.topic);
+    if (!entry || !topic || key.partition < 0 || key.partition >= topic->description.partitions) {
+      throw Error(
+          ErrorCode::log_corrupt,
+          fmt::format(
+              "the data directory {} has an entry that cannot be read, of the block at offset {} of topic id {}, "
+              "partition {}",
+              options_.directory, key.first, key.topic.value, key.partition));
+    }
+    Partition& partition = topic->partitions[static_cast<size_t>(key.partition)];
+    if (entry->last < partition.start) {
+      state.removals.push_back(key);
+      continue;
+    }
+    partition.bytes += entry->bytes;
+    partition.end = std::max(partition.end, entry->last + 1);
+    partition.blocks.push_back(std::move(*entry));
+  }
+  if (!it->status().ok()) throw_status("read", it->status());
+}
+
+WriteResult RocksDbStore::write(const LogChanges& changes) {
+  using Outcome = WriteResult::Outcome;
+  if (changes.room_needed > 0 && !has_room(changes.room_needed)) {
+    return {Outcome::refused, true, fmt::format("no room in the data directory {}", options_.directory)};
+  }
+  if (broken_) {
+    const rocksdb::Status resumed = db_->Resume();
+    if (!resumed.ok()) return {Outcome::refused, resumed.IsNoSpace() || !has_room(0), resumed.ToString()};
+    broken_ = false;
+  }
+  rocksdb::WriteBatch batch;
+  add_to(batch, changes);
+  rocksdb::WriteOptions write;
+  // Housekeeping reaches the disk with what is synced next: none of it is missed when it is lost.
+  const bool lasting = changes.room_needed > 0 || !changes.created.empty() || !changes.dropped.empty();
+  write.sync = options_.sync == LogSync::commit && lasting;
+  const rocksdb::Status status = db_->Write(write, &batch);
+  if (!status.ok()) return failed(status);
+  if (!write.sync) unsynced_ = true;
+  if (!changes.removed.empty() || !changes.dropped.empty()) removed_ = true;
+  return {};
+}
+
+void RocksDbStore::add_to(rocksdb::WriteBatch& batch, const LogChanges& changes) {
+  auto put = [&](std::string_view key, const std::string& value) {
+    batch.Put(metadata_, slice(key), value).PermitUncheckedError();
+  };
+  for (const TopicDescription& topic : changes.created) {
+    put(log_keys::topic_key(log_keys::topic_prefix, topic.id), log_keys::topic_value(topic));
+    put(log_keys::topic_next, log_keys::number_value(topic.id.value + 1));
+  }
+  for (const TopicDescription& topic : changes.dropped) {
+    batch.Delete(metadata_, log_keys::topic_key(log_keys::topic_prefix, topic.id)).PermitUncheckedError();
+    for (char prefix : {log_keys::partition_prefix, log_keys::entry_prefix}) {
+      const std::string from = log_keys::topic_key(prefix, topic.id);
+      batch.DeleteRange(metadata_, from, log_keys::topic_end(from)).PermitUncheckedError();
+    }
+    const std::string from = log_keys::topic_key('\0', topic.id).substr(1);
+    batch.DeleteRange(blocks_, from, log_keys::topic_end(from)).PermitUncheckedError();
+    put(log_keys::topic_key(log_keys::dropped_prefix, topic.id), topic.name);
+    dropped_.push_back(topic.id);
+    if (dropped_.size() > TopicTable::dropped_max) {
+      batch.Delete(metadata_, log_keys::topic_key(log_keys::dropped_prefix, dropped_.front())).PermitUncheckedError();
+      dropped_.pop_front();
+    }
+  }
+  for (const BlockKey& key : changes.removed) {
+    batch.Delete(blocks_, log_keys::block_key(key)).PermitUncheckedError();
+    batch.Delete(metadata_, log_keys::entry_key(key)).PermitUncheckedError();
+  }
+  for (const PartitionBounds& bounds : changes.bounds) {
+    put(log_keys::partition_key(bounds.topic, bounds.partition), log_keys::bounds_value(bounds));
+  }
+  for (const NewBlock& block : changes.added) {
+    const BlockKey key{block.topic, block.partition, block.entry.first};
+    encoded_.clear();
+    encode_block(block, encoded_);
+    batch.Put(blocks_, log_keys::block_key(key), encoded_).PermitUncheckedError();
+    put(log_keys::entry_key(key), log_keys::entry_value(block.entry));
+  }
+  put(log_keys::sequence, log_keys::number_value(static_cast<uint64_t>(changes.sequence)));
+  if (encoded_.capacity() > size_t{16} << 20) std::string().swap(encoded_);
+}
+
+// A write that met a full disk is torn and will not be read again. After any other failure nobody knows.
+WriteResult RocksDbStore::failed(const rocksdb::Status& status) {
+  broken_ = true;
+  const bool full = status.IsNoSpace();
+  return {full ? WriteResult::Outcome::refused : WriteResult::Outcome::unknown, full, status.ToString()};
+}
+
+std::vector<RecordBlockPtr> RocksDbStore::load(const BlockKey& key) {
+  auto pinned = std::make_shared<Pinned>();
+  const rocksdb::Status status = db_->Get({}, blocks_, log_keys::block_key(key), &pinned->slice);
+  if (status.IsNotFound()) return {};
+  if (!status.ok() && !status.IsCorruption()) throw_status("read", status);
+  if (status.ok()) {
+    const Bytes stored = view(pinned->slice);
+    auto pieces = decode_block(stored, key, std::move(pinned));
+    if (pieces) return std::move(*pieces);
+  }
+  throw Error(ErrorCode::log_corrupt,
+              fmt::format("the block at offset {} of topic id {}, partition {} is corrupt{}", key.first,
+                          key.topic.value, key.partition, status.ok() ? "" : fmt::format(" ({})", status.ToString())));
+}
+
+// RocksDB would do this by itself, but only as new records come, which a full disk refuses.
+void RocksDbStore::reclaim() {
+  if (has_room(0) || !removed_.exchange(false)) return;
+  const rocksdb::Status status = db_->CompactRange({}, blocks_, nullptr, nullptr);
+  if (!status.ok() && options_.report) options_.report(fmt::format("cannot give back room: {}", status.ToString()));
+}
+
+bool RocksDbStore::has_room(int64_t bytes) const {
+  struct statvfs disk;
+  if (::statvfs(options_.directory.c_str(), &disk) != 0) return true;
+  return static_cast<int64_t>(disk.f_bavail * disk.f_frsize) >= options_.reserve_bytes + bytes;
+}
+
+void RocksDbStore::sync_at_intervals() {
+  std::unique_lock lock(sync_mutex_);
+  while (
+      !sync_changed_.wait_for(lock, std::chrono::milliseconds(options_.sync_interval_ms), [this] { return ending_; })) {
+    if (!unsynced_.exchange(false)) continue;
+    lock.unlock();
+    const rocksdb::Status status = db_->SyncWAL();
+    if (!status.ok() && options_.report) options_.report(fmt::format("cannot sync the log: {}", status.ToString()));
+    lock.lock();
+  }
+}
+
+void RocksDbStore::throw_status(const std::string& doing, const rocksdb::Status& status) const {
+  const std::string text = status.ToString();
+  auto says = [&](std::string_view part) { return text.find(part) != std::string::npos; };
+  if (says("lock file") || says("lock hold")) {
+    throw Error(ErrorCode::log_locked,
+                fmt::format("the data directory {} is in use by another server", options_.directory));
+  }
+  if (says("Permission denied")) throw_permission(options_.directory, text);
+  const ErrorCode code = status.IsNoSpace()      ? ErrorCode::log_full
+                         : status.IsCorruption() ? ErrorCode::log_corrupt
+                                                 : ErrorCode::log_failed;
+  throw Error(code, fmt::format("cannot {} the data directory {}: {}", doing, options_.directory, text));
+}
+
+}  // namespace millrace

@@ -1,0 +1,59 @@
+// Blocks and metadata in RocksDB.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "connectors/block_log/log_state.h"
+#include "connectors/embedded_log.h"
+
+namespace millrace {
+
+class RocksDbStore : public BlockStore {
+ public:
+  // Opens or makes the database and fills the state with what it says. Throws what open_embedded_log() says.
+  RocksDbStore(const EmbeddedLogOptions& options, LogState& state);
+  ~RocksDbStore() override;
+
+  WriteResult write(const LogChanges& changes) override;
+  std::vector<RecordBlockPtr> load(const BlockKey& key) override;
+  void reclaim() override;
+
+ private:
+  void open();
+  void check_version();
+  void restore(LogState& state);
+  void restore_topics(LogState& state);
+  void restore_blocks(LogState& state);
+  void add_to(rocksdb::WriteBatch& batch, const LogChanges& changes);
+  WriteResult failed(const rocksdb::Status& status);
+  bool has_room(int64_t bytes) const;
+  void sync_at_intervals();
+  [[noreturn]] void throw_status(const std::string& doing, const rocksdb::Status& status) const;
+
+  EmbeddedLogOptions options_;
+  std::unique_ptr<rocksdb::Env> env_;  // over options_.file_system; null: the system's
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;  // the DB's own
+  rocksdb::ColumnFamilyHandle* blocks_ = nullptr;
+  rocksdb::ColumnFamilyHandle* metadata_ = nullptr;
+  std::string encoded_;                // of the block being written
+  std::deque<TopicId> dropped_;        // whose names are kept
+  bool broken_ = false;                // the last write failed
+  std::atomic<bool> removed_ = false;  // something, since the last reclaim()
+
+  std::mutex sync_mutex_;
+  std::condition_variable sync_changed_;
+  std::atomic<bool> unsynced_ = false;
+  bool ending_ = false;
+  std::thread syncer_;
+};
+
+}  // namespace millrace

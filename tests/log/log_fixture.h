@@ -1,0 +1,75 @@
+// What the tests of the logs share: a clock, a directory, commits that wait, rows that can be compared.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/embedded_log.h"
+#include "connectors/memory_log.h"
+#include "runtime/error.h"
+#include "runtime/log.h"
+
+namespace millrace::testing {
+
+// A directory that goes with the object.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  std::string path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// A record as a test says and compares it.
+struct Row {
+  int64_t timestamp = 0;
+  std::optional<std::string> key;
+  std::optional<std::string> value;
+  std::optional<std::string> headers = std::nullopt;
+  bool operator==(const Row&) const = default;
+};
+std::ostream& operator<<(std::ostream& out, const Row& row);
+
+RecordBlock make_block(TopicId topic, int32_t partition, const std::vector<Row>& rows);
+std::vector<RecordBlock> one_block(TopicId topic, int32_t partition, const std::vector<Row>& rows);
+// Rows with a value only.
+std::vector<Row> values(const std::vector<std::string>& all);
+
+CommitResult commit(LogWriter& writer, std::vector<RecordBlock> blocks);
+CommitResult append(LogWriter& writer, std::vector<RecordBlock> blocks);
+
+// Everything that can be read now.
+std::vector<RecordBlockPtr> read_all(LogReader& reader, size_t bytes = 1 << 20);
+std::vector<RecordBlockPtr> read_all(Log& log, TopicId topic, int32_t partition, int64_t from);
+std::vector<Row> rows_of(const std::vector<RecordBlockPtr>& blocks);
+std::vector<int64_t> offsets_of(const std::vector<RecordBlockPtr>& blocks);
+std::vector<std::string> values_of(const std::vector<RecordBlockPtr>& blocks);
+
+// The error that the call throws; fails the test where it throws none.
+template <typename Call>
+Error error_of(const Call& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return Error(ErrorCode::internal, "nothing was thrown");
+}
+
+inline std::chrono::steady_clock::time_point in_ms(int64_t ms) {
+  return std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
+}
+
+}  // namespace millrace::testing
