@@ -84,7 +84,8 @@ enum class Read : uint8_t {
 
 class JsonDecoder final : public Decoder {
  public:
-  JsonDecoder(const std::vector<Field>& fields, bool wrapped) : wrapped_(wrapped) {
+  JsonDecoder(const std::vector<Field>& fields, bool wrapped, bool refuse_unknown)
+      : wrapped_(wrapped), refuse_unknown_(refuse_unknown) {
     std::vector<std::string> names;
     std::vector<Type> types;
     for (const Field& field : fields) {
@@ -146,6 +147,7 @@ class JsonDecoder final : public Decoder {
 
   Node root_;
   bool wrapped_;
+  bool refuse_unknown_;
   JsonTokens tokens_;
   std::string scratch_;
 
@@ -303,6 +305,8 @@ Read JsonDecoder::read_fields(Node& node, JsonCursor& cursor, size_t row) {
       }
       ++position;
       ++cursor.at;
+      if (field == Node::none && refuse_unknown_ && &node == &root_)
+        problems_.push_back({field, RowErrorCode::unknown_column, fmt::format("there is no column {}", excerpt(token))});
       if (!cursor.take(':')) return fault(cursor, "':'");
       if (read_field(node, field, exact, cursor, row) == Read::fault) return Read::fault;
     } while (cursor.take(','));
@@ -435,8 +439,8 @@ Read JsonDecoder::read_map(Node& node, JsonCursor& cursor, Column* out) {
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_json_decoder(const std::vector<Field>& fields, bool wrapped) {
-  return std::make_unique<JsonDecoder>(fields, wrapped);
+std::unique_ptr<Decoder> make_json_decoder(const std::vector<Field>& fields, bool wrapped, bool refuse_unknown) {
+  return std::make_unique<JsonDecoder>(fields, wrapped, refuse_unknown);
 }
 
 }  // namespace millrace
