@@ -48,7 +48,7 @@ query
   ;
 
 // `t.*` and `s->*` are expressions here, and refused wherever they are not a whole item.
-selectItem : star='*' | expression (AS? alias=identifier)? ;
+selectItem : expression (AS? alias=identifier)? | star='*' ;
 
 relation : name=identifier (AS alias=identifier | bare=bareAlias)? ;
 

@@ -48,6 +48,7 @@ void DepthLimit::add(size_t type, Position position) {
       return operate(position);
     case Type::AND:
     case Type::OR:
+      end_types(position);
       end_chain();
       return check(++levels_.back().logical, limits_.operators_max, "AND and OR in a row", position);
     case Type::SEMICOLON:
@@ -78,13 +79,15 @@ void DepthLimit::open(size_t type, Position position) {
         position);
 }
 
-// A `<` taken for the beginning of a type may have been a comparison: it ends with what is around it. An end of nothing
-// is left to the parser.
+// A `<` taken for the beginning of a type may have been a comparison: it ends with what is around it.
+void DepthLimit::end_types(Position position) {
+  while (levels_.back().opened_by == Type::TYPE_OPEN) pop(position);
+}
+
+// An end of nothing is left to the parser.
 void DepthLimit::close(size_t opened_by, Position position) {
-  size_t level = levels_.size() - 1;
-  while (level > 0 && levels_[level].opened_by == Type::TYPE_OPEN) --level;
-  if (levels_[level].opened_by != opened_by) return;
-  while (levels_.size() > level) pop(position);
+  end_types(position);
+  if (levels_.back().opened_by == opened_by) pop(position);
 }
 
 void DepthLimit::pop(Position position) {

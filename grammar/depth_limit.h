@@ -28,6 +28,7 @@ class DepthLimit {
 
   void open(size_t type, Position position);
   void close(size_t opened_by, Position position);
+  void end_types(Position position);
   void pop(Position position);
   void operate(Position position);
   void end_chain();

@@ -59,7 +59,7 @@ void append_utf8(std::string& out, char32_t point) {
 
 }  // namespace
 
-SourceText::SourceText(std::string_view bytes, size_t bytes_max) {
+SourceText::SourceText(std::string_view bytes, size_t bytes_max) : bytes_max_(bytes_max) {
   if (bytes.size() > bytes_max) {
     refuse(SyntaxError::Kind::too_large,
            "the text has " + std::to_string(bytes.size()) + " bytes; the limit is " + std::to_string(bytes_max),
@@ -85,35 +85,38 @@ Position SourceText::position(size_t index) const {
 }
 
 size_t SourceText::original_index(size_t index) const {
-  auto after = std::upper_bound(replacements_.begin(), replacements_.end(), index,
-                                [](size_t i, const Replacement& r) { return i < r.begin; });
-  if (after == replacements_.begin()) return index;
-  const Replacement& before = *(after - 1);
+  auto after = std::upper_bound(replaced_.begin(), replaced_.end(), index,
+                                [](size_t i, const Replaced& r) { return i < r.begin; });
+  if (after == replaced_.begin()) return index;
+  const Replaced& before = *(after - 1);
   return index < before.end ? before.original_begin : before.original_end + (index - before.end);
 }
 
 std::string SourceText::utf8(size_t begin, size_t end) const {
-  end = std::min(end, points_.size());
+  std::u32string_view points = points_;
+  end = std::min(end, points.size());
+  return begin < end ? to_utf8(points.substr(begin, end - begin)) : std::string();
+}
+
+void SourceText::replace(const std::vector<Replacement>& replacements) {
+  std::u32string written;
+  size_t copied = 0;
+  for (const Replacement& replacement : replacements) {
+    written.append(points_, copied, replacement.begin - copied);
+    size_t begin = written.size();
+    written.append(replacement.value);
+    replaced_.push_back({begin, written.size(), replacement.begin, replacement.end});
+    copied = replacement.end;
+  }
+  written.append(points_, copied);
+  points_ = std::move(written);
+}
+
+std::string to_utf8(std::u32string_view points) {
   std::string out;
-  if (begin >= end) return out;
-  out.reserve(end - begin);
-  for (size_t i = begin; i < end; ++i) append_utf8(out, points_[i]);
+  out.reserve(points.size());
+  for (char32_t point : points) append_utf8(out, point);
   return out;
-}
-
-void SourceText::replace(size_t begin, size_t end, std::u32string_view value) {
-  written_.append(points_, copied_, begin - copied_);
-  size_t written_begin = written_.size();
-  written_.append(value);
-  copied_ = end;
-  replacements_.push_back({written_begin, written_.size(), begin, end});
-}
-
-void SourceText::finish_replacing() {
-  if (replacements_.empty()) return;
-  written_.append(points_, copied_);
-  points_ = std::move(written_);
-  written_.clear();
 }
 
 std::u32string to_code_points(std::string_view valid_utf8) {

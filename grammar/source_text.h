@@ -22,36 +22,41 @@ class SourceText {
   SourceText(std::string_view bytes, size_t bytes_max);
 
   const std::u32string& points() const { return points_; }
+  size_t bytes_max() const { return bytes_max_; }
 
   // Where the code point at `index` stands in the author's text; the size of the text is its end.
   Position position(size_t index) const;
 
   std::string utf8(size_t begin, size_t end) const;
 
-  // Replaces [begin, end) of the author's text by `value`, whose characters then all stand at `begin`. Calls come in
-  // ascending order, and `finish_replacing` ends them.
-  void replace(size_t begin, size_t end, std::u32string_view value);
-  void finish_replacing();
+  // A part of the author's text, and what is read in its place.
+  struct Replacement {
+    size_t begin, end;
+    std::u32string value;
+  };
+
+  // All characters of a value stand at the begin of what they replace. Replacements ascend and do not overlap. Once per
+  // text.
+  void replace(const std::vector<Replacement>& replacements);
 
   // True where positions differ from what counting lines and columns of points() gives.
-  bool replaced() const { return !replacements_.empty(); }
+  bool replaced() const { return !replaced_.empty(); }
 
  private:
-  struct Replacement {
-    size_t begin, end;      // in the text after replacing
-    size_t original_begin;  // of the first character replaced
-    size_t original_end;
+  struct Replaced {
+    size_t begin, end;  // as read
+    size_t original_begin, original_end;
   };
 
   size_t original_index(size_t index) const;
 
+  size_t bytes_max_;
   std::u32string points_;
-  std::u32string written_;  // while replacing: what is complete
-  size_t copied_ = 0;       // and how far points_ has been copied
-  std::vector<Replacement> replacements_;
+  std::vector<Replaced> replaced_;
   std::vector<size_t> line_begins_;  // of the author's text
 };
 
+std::string to_utf8(std::u32string_view points);
 std::u32string to_code_points(std::string_view valid_utf8);
 
 }  // namespace millrace::syntax

@@ -41,20 +41,22 @@ class CharacterStream final : public antlr4::CharStream {
 };
 
 void refuse_impossible(const antlr4::Token& token, Position position) {
-  auto invalid = [&](std::string message) {
-    refuse(SyntaxError::Kind::invalid, std::move(message), position, token.getText());
+  auto invalid = [&](const std::string& message, size_t characters) {
+    std::string text = token.getText().substr(0, characters);
+    refuse(SyntaxError::Kind::invalid, message, position, text);
   };
   switch (token.getType()) {
     case Lexer::UNCLOSED_STRING:
-      return invalid("the string that begins here is not closed");
+      return invalid(
+          "the string that begins here is not closed; a quote within a string is written twice, as in 'it''s'", 1);
     case Lexer::UNCLOSED_QUOTE:
-      return invalid("the name in double quotes that begins here is not closed");
+      return invalid("the name in double quotes that begins here is not closed", 1);
     case Lexer::UNCLOSED_BACKQUOTE:
-      return invalid("the name in back-ticks that begins here is not closed");
+      return invalid("the name in back-ticks that begins here is not closed", 1);
     case Lexer::UNCLOSED_COMMENT:
-      return invalid("the comment that begins here is not closed");
+      return invalid("the comment that begins here is not closed", 2);
     case Lexer::UNKNOWN:
-      return invalid("the character " + token.getText() + " means nothing here");
+      return invalid("the character " + token.getText() + " means nothing here", std::string::npos);
     default:
       return;
   }

@@ -23,6 +23,14 @@ std::string unquoted(const antlr4::Token& token);
 std::string upper_cased(std::string text);
 int64_t integer(const antlr4::Token& token);
 
+// A token's text, cut where it is too long for a message.
+std::string shown(const antlr4::Token& token);
+
+// Refuses a token that the grammar accepts and its place does not: "expected …, found …".
+[[noreturn]] void refuse_expecting(const std::string& expected, const antlr4::Token& found);
+// The same in other words.
+[[noreturn]] void refuse_token(const antlr4::Token& token, std::string message);
+
 Name name(Context& identifier);
 TypeName type(Context& type);
 Interval interval(Context& interval);

@@ -11,10 +11,6 @@ namespace {
 using Kind = Expression::Kind;
 using Parser = antlr::SqlParser;
 
-[[noreturn]] void refuse_token(const antlr4::Token& token, const std::string& message) {
-  refuse(SyntaxError::Kind::unexpected, message, position(token), token.getText());
-}
-
 ExpressionPtr node(Kind kind, const antlr4::Token& token, std::string text = {}) {
   auto made = std::make_unique<Expression>();
   made->kind = kind;
@@ -63,7 +59,7 @@ bool is_plain_name(Parser::AtomContext& atom) {
 Name plain_name(Parser::ExpressionContext& context, const char* expected) {
   Parser::AtomContext* atom = only_atom(context);
   if (atom == nullptr || !is_plain_name(*atom)) {
-    refuse_token(*context.start, std::string("expected ") + expected + ", found " + context.start->getText());
+    refuse_expecting(expected, *context.start);
   }
   return name(*atom->name);
 }
@@ -134,7 +130,7 @@ ExpressionPtr call(Parser::AtomContext& context) {
     } else if (argument->op->getType() == Parser::LAMBDA) {
       made->children.push_back(lambda(*argument));
     } else {
-      refuse_token(*argument->op, "expected `,` or `)`, found :=, which belongs to MAP(…) and STRUCT(…)");
+      refuse_expecting("`,` or `)`", *argument->op);
     }
   }
   return made;
@@ -144,7 +140,7 @@ ExpressionPtr call(Parser::AtomContext& context) {
 ExpressionPtr typed_literal(Parser::AtomContext& context) {
   Name type = name(*context.name);
   if (type.quoted || (type.text != "DATE" && type.text != "TIME" && type.text != "TIMESTAMP")) {
-    refuse_token(*context.text, "expected an operator, `,` or the next clause, found " + context.text->getText());
+    refuse_expecting("an operator, `,` or the next clause", *context.text);
   }
   ExpressionPtr made = node(Kind::cast, *context.start);
   made->type = TypeName{.name = type.text, .parameters = {}, .arguments = {}, .fields = {}, .position = type.position};
@@ -156,7 +152,7 @@ ExpressionPtr named(Parser::AtomContext& context) {
   if (context.call != nullptr) return call(context);
   if (context.text != nullptr) return typed_literal(context);
   if (context.star != nullptr) {
-    refuse_token(*context.star, "`" + context.name->getText() + ".*` can only be an item of SELECT");
+    refuse_token(*context.star, shown(*context.start) + ".* can only be an item of SELECT");
   }
   if (context.column == nullptr) return node(Kind::column, *context.start, name(*context.name).text);
   ExpressionPtr made = node(Kind::column, *context.start, name(*context.column).text);
@@ -187,14 +183,13 @@ ExpressionPtr atom(Parser::AtomContext& context) {
   }
   if (context.items.size() == 1) return expression(*context.items.front());
   const antlr4::Token& token = context.items.empty() ? *context.stop : *context.COMMA(0)->getSymbol();
-  refuse_token(token, context.items.empty() ? "expected an expression between ( and )"
-                                            : "expected `)` or an operator, found `,`: a list is no value");
+  refuse_expecting(context.items.empty() ? "an expression" : "an operator or `)`", token);
 }
 
 // ---- operands and operators
 
 ExpressionPtr suffixed(ExpressionPtr base, Parser::SuffixContext& suffix, bool array_word) {
-  if (suffix.star != nullptr) refuse_token(*suffix.star, "`->*` can only end an item of SELECT");
+  if (suffix.star != nullptr) refuse_token(*suffix.star, "->* can only end an item of SELECT");
   if (suffix.field != nullptr) {
     ExpressionPtr made = node(Kind::field, *suffix.start, name(*suffix.field).text);
     made->children.push_back(std::move(base));

@@ -40,9 +40,33 @@ int64_t integer(const antlr4::Token& token) {
   int64_t value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) {
-    refuse(SyntaxError::Kind::invalid, "the number " + text + " is too large", position(token), text);
+    refuse(SyntaxError::Kind::invalid, "the number " + shown(token) + " is too large", position(token), shown(token));
   }
   return value;
+}
+
+std::string shown(const antlr4::Token& token) {
+  if (token.getType() == antlr4::Token::EOF) return "the end of the text";
+  constexpr size_t bytes_max = 40;
+  std::string text = token.getText();
+  if (text.size() <= bytes_max) return text;
+  size_t end = bytes_max;
+  while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end) + "…";
+}
+
+void refuse_expecting(const std::string& expected, const antlr4::Token& found) {
+  std::string text = shown(found);
+  throw Refusal{{.kind = SyntaxError::Kind::unexpected,
+                 .message = "expected " + expected + ", found " + text,
+                 .position = position(found),
+                 .token = text,
+                 .expected = expected,
+                 .suggestion = {}}};
+}
+
+void refuse_token(const antlr4::Token& token, std::string message) {
+  refuse(SyntaxError::Kind::unexpected, std::move(message), position(token), shown(token));
 }
 
 // An `identifier` or a `bareAlias`: both are one token.
@@ -62,24 +86,18 @@ TypeName collection(Parser::TypeContext& context, TypeName type) {
   bool structure = type.name == "STRUCT";
   for (Parser::TypeArgumentContext* argument : context.arguments) {
     Parser::TypeContext& first = *argument->first;
-    if (structure && (argument->second == nullptr || !is_bare_name(first))) {
-      refuse(SyntaxError::Kind::unexpected, "expected a name and a type for each field of STRUCT<…>", position(first),
-             first.start->getText());
+    if (structure && !is_bare_name(first)) refuse_expecting("the name of a field", *first.start);
+    if (structure && argument->second == nullptr) {
+      refuse_token(*first.start, "expected a name and a type for each field, as in STRUCT<name STRING>");
     }
-    if (!structure && argument->second != nullptr) {
-      const antlr4::Token& token = *argument->second->start;
-      refuse(SyntaxError::Kind::unexpected,
-             "expected `,` or `>` in the type " + type.name + "<…>, found " + token.getText(), position(token),
-             token.getText());
-    }
+    if (!structure && argument->second != nullptr) refuse_expecting("`,` or `>`", *argument->second->start);
     if (structure) type.fields.push_back(name(*first.name));
     type.arguments.push_back(tree::type(structure ? *argument->second : first));
   }
   size_t wanted = type.name == "MAP" ? 2 : 1;
   if (!structure && type.arguments.size() != wanted) {
-    refuse(SyntaxError::Kind::unexpected,
-           type.name == "MAP" ? "expected two types in MAP<key, value>" : "expected one type in ARRAY<element>",
-           type.position, context.start->getText());
+    refuse_token(*context.start, wanted == 2 ? "a MAP has two types, as in MAP<STRING, INT>"
+                                             : "an ARRAY has one type, as in ARRAY<INT>");
   }
   return type;
 }
@@ -112,14 +130,13 @@ TypeName type(Context& context) {
   for (const antlr4::Token* parameter : typed.parameters) {
     int64_t value = integer(*parameter);
     if (value > 1'000'000) {
-      refuse(SyntaxError::Kind::invalid, "the number " + parameter->getText() + " is too large", position(*parameter),
-             parameter->getText());
+      refuse(SyntaxError::Kind::invalid, "the number " + shown(*parameter) + " is too large", position(*parameter),
+             shown(*parameter));
     }
     type.parameters.push_back(static_cast<int>(value));
   }
   if (typed.empty != nullptr && (typed.empty->getText() != "<>" || type.name != "STRUCT")) {
-    refuse(SyntaxError::Kind::unexpected, "expected a type's arguments, found " + typed.empty->getText(),
-           position(*typed.empty), typed.empty->getText());
+    refuse_expecting("the types within < and >", *typed.empty);
   }
   return typed.arguments.empty() ? type : collection(typed, std::move(type));
 }
@@ -130,12 +147,10 @@ Interval interval(Context& context) {
   Name unit = name(*typed.unit);
   int64_t milliseconds = unit_milliseconds(unit.text);
   if (milliseconds == 0) {
-    refuse(SyntaxError::Kind::invalid,
-           "expected a unit of time (MILLISECONDS, SECONDS, MINUTES, HOURS, DAYS), found " + typed.unit->getText(),
-           unit.position, typed.unit->getText());
+    refuse_expecting("a unit of time (MILLISECONDS, SECONDS, MINUTES, HOURS, DAYS)", *typed.unit->start);
   }
   if (__builtin_mul_overflow(interval.milliseconds, milliseconds, &interval.milliseconds)) {
-    refuse(SyntaxError::Kind::invalid, "the time is too long", interval.position, typed.count->getText());
+    refuse(SyntaxError::Kind::invalid, "the time is too long", interval.position, shown(*typed.count));
   }
   return interval;
 }

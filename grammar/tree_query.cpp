@@ -19,8 +19,7 @@ SelectItem item(Parser::SelectItemContext& context) {
   SelectItem item = select_item(*context.expression());
   if (context.alias == nullptr) return item;
   if (item.expression == nullptr || item.all_fields) {
-    refuse(SyntaxError::Kind::unexpected, "`*` stands for several columns and takes no alias", position(*context.alias),
-           context.alias->getText());
+    refuse_token(*context.alias->start, "* stands for several columns and takes no alias");
   }
   item.alias = name(*context.alias);
   return item;
@@ -55,12 +54,8 @@ Join join(Parser::JoinContext& context) {
   return join;
 }
 
-[[noreturn]] void refuse_option(const antlr4::Token& token, const std::string& message) {
-  refuse(SyntaxError::Kind::unexpected, message, position(token), token.getText());
-}
-
 void set_once(std::optional<Interval>& option, const Interval& value, const antlr4::Token& token) {
-  if (option) refuse_option(token, token.getText() + " is given twice");
+  if (option) refuse_token(token, token.getText() + " is given twice");
   option = value;
 }
 
@@ -78,11 +73,10 @@ Window window(Parser::WindowContext& context) {
     Interval length = interval(*option->interval());
     const antlr4::Token& token = *option->start;
     size_t what = option->what == nullptr ? size_t{Parser::SIZE} : option->what->getType();
-    if (what == Parser::ADVANCE && kind != Parser::HOPPING)
-      refuse_option(token, "only a HOPPING window has ADVANCE BY");
+    if (what == Parser::ADVANCE && kind != Parser::HOPPING) refuse_token(token, "only a HOPPING window has ADVANCE BY");
     if (what == Parser::SIZE && session != (option->what == nullptr)) {
-      refuse_option(token, session ? "expected the gap of the session, as in SESSION (5 MINUTES)"
-                                   : "expected SIZE, ADVANCE BY, RETENTION or GRACE PERIOD, found " + token.getText());
+      if (session) refuse_expecting("the gap of the session, as in SESSION (5 MINUTES)", token);
+      refuse_expecting("SIZE, ADVANCE BY, RETENTION or GRACE PERIOD", token);
     }
     switch (what) {
       case Parser::SIZE:
@@ -100,9 +94,9 @@ Window window(Parser::WindowContext& context) {
     }
   }
   if (!size)
-    refuse_option(*context.kind,
-                  session ? "a SESSION window needs its gap, as in SESSION (5 MINUTES)" : "the window needs SIZE");
-  if (kind == Parser::HOPPING && !window.advance) refuse_option(*context.kind, "a HOPPING window needs ADVANCE BY");
+    refuse_token(*context.kind,
+                 session ? "a SESSION window needs its gap, as in SESSION (5 MINUTES)" : "the window needs SIZE");
+  if (kind == Parser::HOPPING && !window.advance) refuse_token(*context.kind, "a HOPPING window needs ADVANCE BY");
   window.size = *size;
   return window;
 }

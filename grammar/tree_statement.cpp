@@ -11,10 +11,6 @@ namespace {
 using Parser = antlr::SqlParser;
 using Body = decltype(Statement::body);
 
-[[noreturn]] void refuse_token(const antlr4::Token& token, const std::string& message) {
-  refuse(SyntaxError::Kind::unexpected, message, position(token), token.getText());
-}
-
 Name string_name(const antlr4::Token& token) { return {unquoted(token), position(token), true}; }
 
 // Topics and subjects keep the case in which they are written.

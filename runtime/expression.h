@@ -1,6 +1,7 @@
 // Bound, typed expressions: names are resolved, types agree, casts are explicit.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -41,8 +42,13 @@ class Expression {
 
 // Indexes of all columns that the expression reads.
 void collect_columns(const Expression& expression, std::set<size_t>& columns);
+// The same expression with some nodes exchanged: `replace` is asked from the root down, and null means "look into it".
+ExpressionPtr transform(const ExpressionPtr& expression,
+                        const std::function<ExpressionPtr(const ExpressionPtr&)>& replace);
 // The same expression where every column i became columns[i]; those it reads must be there.
 ExpressionPtr substitute(const ExpressionPtr& expression, const std::vector<ExpressionPtr>& columns);
+// The value of an expression that reads no column: a column of one row.
+ColumnPtr evaluate_constant(const Expression& expression, RowErrors& errors);
 
 // Arguments must be as said; the binder sees to it.
 ExpressionPtr make_column(size_t index, Type type, std::string name);

@@ -12,13 +12,17 @@ namespace {
 // "d.dddde±xx" to Java's "d.ddddE±xx".
 void append_scientific(double value, std::string& out) {
   std::array<char, 32> text;
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific).ptr;
+  char* const limit = text.data() + text.size();
+  const char* end = std::to_chars(text.data(), limit, value, std::chars_format::scientific).ptr;
+  if (text[value < 0 ? 2 : 1] == 'e') {
+    // One digit is enough; Java takes the nearest two all the same: 4.9E-324.
+    end = std::to_chars(text.data(), limit, value, std::chars_format::scientific, 1).ptr;
+  }
   const std::string_view all(text.data(), static_cast<size_t>(end - text.data()));
   const size_t e = all.find('e');
   const std::string_view digits = all.substr(0, e);
   std::string_view exponent = all.substr(e + 1);
   out += digits;
-  if (digits.find('.') == std::string_view::npos) out += ".0";
   out += 'E';
   if (exponent[0] == '-') out += '-';
   exponent.remove_prefix(1);

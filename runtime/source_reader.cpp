@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "runtime/date_time.h"
-#include "runtime/date_time_pattern.h"
 
 namespace millrace {
 
@@ -68,7 +67,6 @@ std::string excerpt(Bytes bytes, size_t size) { return is_null(bytes) ? std::str
 struct SourceReader::Decoders {
   std::unique_ptr<Decoder> key, value;
   std::vector<size_t> key_columns, value_columns;  // of the schema
-  std::optional<DateTimePattern> time_pattern;
 };
 
 SourceReader::SourceReader(Log& log, std::shared_ptr<const Source> source, Limits limits)
@@ -153,8 +151,6 @@ std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockP
     };
     decoders_->key = source_->key_format->make_decoder(fields(decoders_->key_columns), true, source_->key_options);
     decoders_->value = source_->value_format->make_decoder(fields(decoders_->value_columns), false, source_->value_options);
-    if (source_->timestamp && !source_->timestamp->format.empty())
-      decoders_->time_pattern.emplace(source_->timestamp->format);
   }
   Records records(blocks);
   const std::vector<Bytes> stored_values = records.values;
@@ -258,8 +254,7 @@ void SourceReader::read_times(const Batch& batch, std::vector<int64_t>& timestam
       if (!column.type().is(TypeKind::varchar)) {
         time = column.at<int64_t>(i);
       } else {
-        const auto text = column.at<std::string_view>(i);
-        time = decoders_->time_pattern ? decoders_->time_pattern->parse_timestamp(text) : parse_timestamp(text);
+        time = parse_timestamp(column.at<std::string_view>(i));
       }
     }
     if (time && *time >= 0) {

@@ -50,14 +50,19 @@ struct WriteResult {
   std::string reason;
 };
 
+struct LoadedBlock {
+  std::vector<RecordBlockPtr> pieces;  // empty: there is none under this key, or it is corrupt
+  std::string corrupt;                 // why it cannot be read; empty: it can
+};
+
 // write() comes from one thread at a time, load() from any at any time.
 class BlockStore {
  public:
   virtual ~BlockStore() = default;
 
   virtual WriteResult write(const LogChanges& changes) = 0;
-  // The pieces of a stored block; empty where there is none under this key. Throws Error{log_corrupt, log_failed}.
-  virtual std::vector<RecordBlockPtr> load(const BlockKey& key) = 0;
+  // The pieces of a stored block. Throws Error{log_failed}.
+  virtual LoadedBlock load(const BlockKey& key) = 0;
   // Gives back what removed blocks still take, where room is short. May take long; any thread.
   virtual void reclaim() {}
   // False: every block must stay in memory, in one piece.
@@ -68,7 +73,7 @@ class BlockStore {
 class NoStore : public BlockStore {
  public:
   WriteResult write(const LogChanges&) override { return {}; }
-  std::vector<RecordBlockPtr> load(const BlockKey&) override { return {}; }
+  LoadedBlock load(const BlockKey&) override { return {}; }
   bool keeps() const override { return false; }
 };
 

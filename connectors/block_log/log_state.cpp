@@ -67,6 +67,8 @@ void take_removals(LogState& state, LogChanges& changes) {
 
 std::vector<RecordBlockPtr> load_block(LogState& state, TopicId topic, int32_t partition, int64_t offset, int64_t end) {
   // Blocks may go or be rewritten between the look-up and the read; then the index says what there is now.
+  constexpr int attempts_max = 100;
+  std::string corrupt;
   for (int attempt = 0;; ++attempt) {
     BlockKey key{topic, partition, 0};
     {
@@ -77,13 +79,16 @@ std::vector<RecordBlockPtr> load_block(LogState& state, TopicId topic, int32_t p
       if (entry == in.blocks.end() || entry->first >= end) return {};
       if (entry->block) return {entry->block};
       key.first = entry->first;
+      if (attempt == attempts_max && corrupt.empty()) corrupt = "it is missing";
+      if (!corrupt.empty()) {
+        throw Error(ErrorCode::log_corrupt,
+                    fmt::format("the block at offset {} of {} is corrupt, the next one begins at {}: {}", entry->first,
+                                partition_name(state.topics.at(topic), partition), entry->last + 1, corrupt));
+      }
     }
-    auto pieces = state.store->load(key);
-    if (!pieces.empty()) return pieces;
-    if (attempt == 100) {
-      throw Error(ErrorCode::log_corrupt, fmt::format("the block at offset {} of topic id {}, partition {} is missing",
-                                                      key.first, topic.value, partition));
-    }
+    LoadedBlock loaded = state.store->load(key);
+    if (!loaded.pieces.empty()) return std::move(loaded.pieces);
+    corrupt = std::move(loaded.corrupt);
   }
 }
 

@@ -39,7 +39,10 @@ void LogMaintenance::run_locked() {
         if (options_.merge_bytes_max > 0) merge_small(topic.id, partition);
       } catch (const Error& error) {
         // Dropped or trimmed on the way: nothing is left to do here.
-        if (error.code() != ErrorCode::topic_unknown && error.code() != ErrorCode::position_lost) throw;
+        if (error.code() == ErrorCode::topic_unknown || error.code() == ErrorCode::position_lost) continue;
+        // What cannot be read stays as it is, and keeps no other partition from its upkeep.
+        if (error.code() != ErrorCode::log_corrupt) throw;
+        if (options_.report) options_.report(error.message());
       }
     }
   }

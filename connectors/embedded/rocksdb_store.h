@@ -23,7 +23,7 @@ class RocksDbStore : public BlockStore {
   ~RocksDbStore() override;
 
   WriteResult write(const LogChanges& changes) override;
-  std::vector<RecordBlockPtr> load(const BlockKey& key) override;
+  LoadedBlock load(const BlockKey& key) override;
   void reclaim() override;
 
  private:
@@ -46,7 +46,7 @@ class RocksDbStore : public BlockStore {
   rocksdb::ColumnFamilyHandle* metadata_ = nullptr;
   std::string encoded_;                // of the block being written
   std::deque<TopicId> dropped_;        // whose names are kept
-  bool broken_ = false;                // the last write failed
+  std::atomic<bool> broken_ = false;   // the last write failed
   std::atomic<bool> removed_ = false;  // something, since the last reclaim()
 
   std::mutex sync_mutex_;

@@ -1,4 +1,6 @@
 // Every kind of statement, and what of it arrives in the tree.
+#include <thread>
+
 #include "tests/grammar/parse.h"
 
 namespace millrace::syntax {
@@ -169,6 +171,24 @@ TEST(Statements, TextAndPositionOfEach) {
   EXPECT_EQ(statements[1].position.line, 3);
   EXPECT_EQ(statements[1].position.column, 2);
   EXPECT_TRUE(parse_all("").empty());
+}
+
+TEST(Statements, AreParsedByManyThreadsAtOnce) {
+  std::vector<std::thread> threads;
+  std::atomic<int> parsed = 0;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      for (int j = 0; j < 100; ++j) {
+        std::string number = std::to_string(i * 100 + j);
+        auto statements =
+            parse_statements("SELECT a FROM s WHERE b = " + number + " AND c LIKE 'x' ESCAPE 'y' LIMIT " + number);
+        auto* select = std::get_if<Select>(&std::get<0>(statements).at(0).body);
+        parsed += select != nullptr && select->query.limit == i * 100 + j ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(parsed, 400);
 }
 
 TEST(Statements, WordsThatNeedNotBeReservedAreNames) {

@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "tests/log/kill_child.h"
+#include "tests/log/child.h"
 
 namespace {
 
@@ -41,8 +41,8 @@ class ContractTable : public ::testing::EmptyTestEventListener {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 1 && std::string(argv[1]) == millrace::testing::kill_child_argument) {
-    return millrace::testing::run_kill_child(argc - 2, argv + 2);
+  if (argc > 1) {
+    if (auto child = millrace::testing::find_child(argv[1])) return child({argv + 2, argv + argc});
   }
   ::testing::InitGoogleTest(&argc, argv);
   ::testing::UnitTest::GetInstance()->listeners().Append(new ContractTable);
