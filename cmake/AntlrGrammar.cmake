@@ -29,8 +29,9 @@ function(antlr_grammar target grammar namespace)
     COMMAND ${ANTLR4_TOOL} -Dlanguage=Cpp -no-visitor -no-listener -Werror -package ${namespace} -Xexact-output-dir -o ${out} ${file}
     WORKING_DIRECTORY ${folder} DEPENDS ${path} VERBATIM COMMENT "antlr4 ${file}")
   add_library(${target} STATIC ${sources})
-  # Tool 4.7.2 writes u8 literals into std::string tables, hence no char8_t in these files alone.
-  target_compile_options(${target} PRIVATE -fno-char8_t -w)
+  # Tool 4.7.2 writes u8 literals into std::string tables, hence no char8_t in these files alone. The time of parsing is
+  # spent in the runtime: -O1 parses as fast as -O2 and compiles in three quarters of the time.
+  target_compile_options(${target} PRIVATE -fno-char8_t -w $<$<CONFIG:Release>:-O1>)
   target_include_directories(${target} SYSTEM PUBLIC ${out})
   target_link_libraries(${target} PUBLIC antlr4_runtime)
 endfunction()

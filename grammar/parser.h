@@ -20,18 +20,18 @@ struct SyntaxError {
     undefined_variable,
   };
   Kind kind = Kind::unexpected;
-  std::string message;   // ends without a full stop
+  std::string message;  // ends without a full stop
   Position position;
-  std::string token;     // the offending text, or empty at the end of the input
-  std::string expected;  // "a column name or *"; empty where nothing short can be said
+  std::string token;       // the offending text, or empty at the end of the input
+  std::string expected;    // "a column name or *"; empty where nothing short can be said
   std::string suggestion;  // the nearest keyword, or empty
 };
 
 struct ParserLimits {
   size_t bytes_max = 1 << 20;
   size_t tokens_max = 200'000;
-  int nesting_max = 200;       // parentheses, brackets, angle brackets, CASE
-  int operators_max = 2'000;   // prefix operators in a row, and operands of one chain of AND, OR, + …
+  int nesting_max = 200;      // parentheses, brackets, angle brackets, CASE
+  int operators_max = 2'000;  // prefix operators in a row, and operands of one chain of AND, OR, + …
 };
 
 // Parses a text of statements that end with `;` (the last one may do without). Text that passes the limits costs linear

@@ -1,6 +1,8 @@
-// The statement tree: what a text says, before anyone asks what it means. Plain values, no names resolved, no types checked.
+// The statement tree: what a text says, before anyone asks what it means. Plain values, no names resolved, no types
+// checked.
 //
-// Unquoted identifiers arrive upper-cased, quoted ones as written. Every node that an error may point at has a Position.
+// Unquoted identifiers arrive upper-cased (names of topics and subjects: as written), quoted ones as written. Every
+// node that an error may point at has a Position.
 #pragma once
 
 #include <cstdint>
@@ -27,10 +29,10 @@ struct Name {
 
 // A type as written: STRUCT<a INT, b ARRAY<STRING>>, DECIMAL(10, 2), or the name of a registered type.
 struct TypeName {
-  std::string name;                   // upper-cased: "INT", "ARRAY", …
-  std::vector<int> parameters;        // precision and scale
-  std::vector<TypeName> arguments;    // element; key and value; the fields' types
-  std::vector<Name> fields;           // of a STRUCT, one per argument
+  std::string name;                 // upper-cased: "INT", "ARRAY", …
+  std::vector<int> parameters;      // precision and scale
+  std::vector<TypeName> arguments;  // element; key and value; the fields' types
+  std::vector<Name> fields;         // of a STRUCT, one per argument
   Position position;
 };
 
@@ -42,9 +44,9 @@ struct Expression {
   enum class Kind {
     null_literal,     // NULL
     boolean_literal,  // text: "TRUE" or "FALSE"
-    integer_literal,  // text: digits
-    decimal_literal,  // text: as written, no exponent
-    double_literal,   // text: as written, with an exponent
+    integer_literal,  // text: digits, after a - where one stands before the literal
+    decimal_literal,  // text: as written, no exponent; the same -
+    double_literal,   // text: as written, with an exponent; the same -
     string_literal,   // text: the value, quotes resolved
     column,           // text: the column; qualifier: the source, or empty
     star,             // COUNT(*): the argument
@@ -60,8 +62,8 @@ struct Expression {
     like,             // value, pattern [, escape]; negated
     case_searched,    // when, then, when, then, … [, else]: the else is there where the count is odd
     case_simple,      // operand, then as case_searched: the else is there where the count is even
-    cast,             // one child; type
-    call,             // text: the function, upper-cased unless quoted; children: arguments
+    cast,             // one child; type. DATE '…', TIME '…' and TIMESTAMP '…' are casts of the string
+    call,             // text: the function, upper-cased unless quoted; children: arguments. a || b is CONCAT(a, b)
     subscript,        // base, index
     field,            // base; text: the field's name (base->name)
     array,            // elements
@@ -101,7 +103,7 @@ struct ColumnDefinition {
 };
 
 struct SelectItem {
-  ExpressionPtr expression;  // absent for * and t.*; for struct->* the struct, with all_fields
+  ExpressionPtr expression;       // absent for * and t.*; for struct->* the struct, with all_fields
   std::optional<Name> qualifier;  // t.*
   bool all_fields = false;
   std::optional<Name> alias;
@@ -299,8 +301,8 @@ struct Statement {
                ControlQuery, Show, Describe, DescribeAll, DescribeFunction, Explain, SetProperty, UnsetProperty, Define,
                Undefine, Print, RunScript, AssertTopic, AssertSchema, AssertValues, AssertSource>
       body;
-  std::string text;    // as written, without the semicolon and the white space around it
-  Position position;   // of its first token within the whole text
+  std::string text;   // as written, variables replaced, without the semicolon and the white space around it
+  Position position;  // of its first token within the whole text
 };
 
 }  // namespace millrace::syntax

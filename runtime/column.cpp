@@ -66,6 +66,13 @@ void Column::resize(size_t size) {
   size_ = size;
 }
 
+void Column::truncate(size_t size) {
+  if (!type_.is_nested()) return resize(size);
+  if (!offsets_.empty()) offsets_.resize(size + 1);
+  for (auto& child : children_) child->truncate(offsets_.empty() ? size : offsets_.back());
+  size_ = size;
+}
+
 void Column::append_null() {
   if (!type_.is_nested()) {
     resize(size_ + 1);

@@ -67,6 +67,8 @@ class Column {
   void append_nested();  // ARRAY and MAP: the elements since the last row; STRUCT: one element of each child
   // Grows or shrinks; new rows are zero and valid. Not for nested kinds.
   void resize(size_t size);
+  // Drops the rows from `size` on, and what was added to the children since then.
+  void truncate(size_t size);
 
   // ARRAY and MAP: the elements [begin, end) of a row in the child columns.
   struct Range {

@@ -1,0 +1,442 @@
+#include "connectors/json_decoder.h"
+
+#include <absl/strings/ascii.h>
+#include <fmt/format.h>
+
+#include <map>
+#include <unordered_map>
+
+#include "connectors/json_scalar.h"
+#include "connectors/json_tokens.h"
+#include "connectors/utf8.h"
+
+namespace millrace {
+
+namespace {
+
+// A declared type with what reading it needs and remembers.
+struct Node {
+  Type type;
+  std::vector<Node> children;  // as in Column
+
+  // STRUCT, and the record itself:
+  std::vector<std::string> names;
+  std::map<std::string, uint32_t, std::less<>> by_name;
+  std::vector<Column*> outs;         // of the object that is being read
+  uint64_t object = 0;               // the number of that object
+  std::vector<uint64_t> seen;        // the object in which a field was last seen,
+  std::vector<uint64_t> seen_exact;  // by its very name,
+  std::vector<uint64_t> valued;      // with a value that is not null
+
+  // Records of a topic name their fields alike and in the same order: what the i-th name was, and what it meant.
+  struct Spelling {
+    std::string token;  // with its quotes
+    uint32_t field = none;
+    bool exact = false;
+  };
+  static constexpr uint32_t none = ~uint32_t{0};
+  static constexpr size_t spellings_max = 256;
+  std::vector<Spelling> spellings;
+};
+
+Node make_struct_node(Type type, const std::vector<std::string>& names, const std::vector<Type>& types);
+
+Node make_node(const Type& type) {
+  if (type.is(TypeKind::struct_)) return make_struct_node(type, type.field_names(), type.field_types());
+  Node node;
+  node.type = type;
+  if (type.is(TypeKind::array)) node.children.push_back(make_node(type.element()));
+  if (type.is(TypeKind::map)) {
+    node.children.push_back(make_node(type.key()));
+    node.children.push_back(make_node(type.value()));
+  }
+  return node;
+}
+
+Node make_struct_node(Type type, const std::vector<std::string>& names, const std::vector<Type>& types) {
+  Node node;
+  node.type = std::move(type);
+  node.names = names;
+  for (uint32_t i = 0; i < names.size(); ++i) {
+    node.children.push_back(make_node(types[i]));
+    node.by_name.emplace(names[i], i);
+  }
+  node.outs.resize(types.size());
+  node.seen.resize(types.size());
+  node.seen_exact.resize(types.size());
+  node.valued.resize(types.size());
+  return node;
+}
+
+void set_null(Column* out, size_t row) {
+  if (out == nullptr) return;
+  if (!out->type().is_nested()) return out->set_null(row);
+  out->truncate(row);
+  out->append_null();
+}
+
+enum class Read : uint8_t {
+  value,
+  null,
+  fault,    // not JSON: the record cannot be read on
+  problem,  // JSON, but not of the declared type: noted, and read over
+};
+
+class JsonDecoder final : public Decoder {
+ public:
+  JsonDecoder(const std::vector<Field>& fields, bool wrapped) : wrapped_(wrapped) {
+    std::vector<std::string> names;
+    std::vector<Type> types;
+    for (const Field& field : fields) {
+      names.push_back(field.name);
+      types.push_back(field.type);
+    }
+    root_ = make_struct_node(Type(), names, types);
+  }
+
+  void decode(std::span<const Bytes> payloads, std::span<const std::shared_ptr<Column>> columns,
+              RowErrors& rejected) override {
+    for (size_t f = 0; f < columns.size(); ++f) {
+      root_.outs[f] = columns[f].get();
+      // Nested columns are made by appending.
+      if (columns[f] && columns[f]->type().is_nested()) *columns[f] = Column(columns[f]->type(), 0);
+    }
+    for (size_t row = 0; row < payloads.size(); ++row) {
+      if (!is_null(payloads[row])) {
+        if (decode_record(payloads[row], row)) continue;
+        reject(row, payloads[row], rejected);
+      }
+      set_all_null(row);
+    }
+  }
+
+ private:
+  bool decode_record(Bytes payload, size_t row);
+  Read read_other_record(JsonCursor& cursor, size_t row);
+  void reject(size_t row, Bytes payload, RowErrors& rejected);
+  void set_all_null(size_t row) {
+    for (Column* out : root_.outs) set_null(out, row);
+  }
+
+  // `out` is null where the value is only checked. Flat columns have `row`, nested ones end before it; they take the
+  // value where there is one, and the caller sees to the others.
+  Read read(Node& node, JsonCursor& cursor, Column* out, size_t row);
+  Read read_scalar(const Type& type, JsonCursor& cursor, Column* out, size_t row);
+  Read read_nested_text(JsonCursor& cursor, Column* out, size_t row);
+  Read read_fields(Node& node, JsonCursor& cursor, size_t row);
+  Read read_field(Node& node, uint32_t field, bool exact, JsonCursor& cursor, size_t row);
+  bool find_field(Node& node, size_t position, std::string_view token, Node::Spelling& found);
+  Read read_struct(Node& node, JsonCursor& cursor, Column* out, size_t row);
+  Read read_array(Node& node, JsonCursor& cursor, Column* out);
+  Read read_map(Node& node, JsonCursor& cursor, Column* out);
+  Read read_element(Node& node, JsonCursor& cursor, Column* out);
+
+  Read mismatch(const Type& type, JsonCursor& cursor);
+  Read note(RowErrorCode code, const Type& type, std::string_view came);
+  Read fault(const JsonCursor& cursor, std::string_view expected) {
+    fault_ = {cursor.offset(), expected};
+    return Read::fault;
+  }
+
+  struct Problem {
+    uint32_t field;
+    RowErrorCode code;
+    std::string reason;
+  };
+
+  Node root_;
+  bool wrapped_;
+  JsonTokens tokens_;
+  std::string scratch_;
+
+  // Of the record that is being read:
+  uint32_t field_ = 0;
+  JsonTokenError token_error_ = JsonTokenError::none;
+  JsonFault fault_;
+  std::vector<Problem> problems_;
+};
+
+// --- records ---------------------------------------------------------------------------------------------------------
+
+// False where the record is to be rejected; token_error_, fault_ and problems_ say why.
+bool JsonDecoder::decode_record(Bytes payload, size_t row) {
+  problems_.clear();
+  fault_ = {};
+  JsonCursor cursor;
+  token_error_ = tokens_.read(payload, cursor);
+  if (token_error_ != JsonTokenError::none) return false;
+  Read result;
+  if (wrapped_) {
+    result = cursor.peek() == '{' ? read_fields(root_, cursor, row) : read_other_record(cursor, row);
+  } else {
+    field_ = 0;
+    result = read(root_.children[0], cursor, root_.outs[0], row);
+    if (result == Read::null) set_null(root_.outs[0], row);
+  }
+  if (result == Read::fault) return false;
+  if (!cursor.done()) {
+    fault(cursor, "nothing more");
+    return false;
+  }
+  return problems_.empty();
+}
+
+// A record that is no object: `null` says nothing of any field, everything else is wrong.
+Read JsonDecoder::read_other_record(JsonCursor& cursor, size_t row) {
+  const size_t begin = cursor.offset();
+  const bool null = cursor.peek() == 'n';
+  if (!skip_json(cursor, fault_)) return Read::fault;
+  if (null) {
+    set_all_null(row);
+    return Read::null;
+  }
+  field_ = Node::none;
+  return note(RowErrorCode::wrong_type, root_.type, {cursor.text + begin, cursor.offset() - begin});
+}
+
+void JsonDecoder::reject(size_t row, Bytes payload, RowErrors& rejected) {
+  switch (token_error_) {
+    case JsonTokenError::none:
+      break;
+    case JsonTokenError::invalid_utf8:
+      return rejected.add(row, RowErrorCode::invalid_utf8, "the record is not UTF-8");
+    case JsonTokenError::too_large:
+      return rejected.add(row, RowErrorCode::too_large, "the record is too large for JSON");
+    case JsonTokenError::no_memory:
+      return rejected.add(row, RowErrorCode::too_large, "no memory to read the record");
+    case JsonTokenError::empty:
+      return rejected.add(row, RowErrorCode::malformed, "malformed JSON: nothing is there");
+    case JsonTokenError::unclosed_string:
+      return rejected.add(row, RowErrorCode::malformed, "malformed JSON: a string does not end");
+    case JsonTokenError::control_character:
+      return rejected.add(row, RowErrorCode::malformed, "malformed JSON: a string has a control character");
+  }
+  if (!fault_.expected.empty()) {
+    const std::string_view came = payload.substr(fault_.offset);
+    return rejected.add(row, RowErrorCode::malformed,
+                        fmt::format("malformed JSON at byte {}: expected {}, got {}", fault_.offset, fault_.expected,
+                                    came.empty() ? "the end" : excerpt(came)));
+  }
+  rejected.add(row, problems_[0].code, std::move(problems_[0].reason));
+}
+
+Read JsonDecoder::note(RowErrorCode code, const Type& type, std::string_view came) {
+  while (!came.empty() && JsonCursor::is_space(came.back())) came.remove_suffix(1);
+  std::string reason = field_ == Node::none ? fmt::format("expected an object, got {}", excerpt(came))
+                                            : fmt::format("field `{}`: expected {}, got {}", root_.names[field_],
+                                                          type.to_string(), excerpt(came));
+  problems_.push_back({field_, code, std::move(reason)});
+  return Read::problem;
+}
+
+Read JsonDecoder::mismatch(const Type& type, JsonCursor& cursor) {
+  const size_t begin = cursor.offset();
+  const bool null = !cursor.done() && cursor.token() == "null";
+  if (!skip_json(cursor, fault_)) return Read::fault;
+  if (null) return Read::null;
+  return note(RowErrorCode::wrong_type, type, {cursor.text + begin, cursor.offset() - begin});
+}
+
+// --- objects ---------------------------------------------------------------------------------------------------------
+
+// What the name at the i-th place of an object means; false where the token is no name.
+bool JsonDecoder::find_field(Node& node, size_t position, std::string_view token, Node::Spelling& found) {
+  std::string_view name;
+  if (!json_string_body(token, name)) return false;
+  if (has_json_escapes(name)) {
+    scratch_.clear();
+    if (!unescape_json(name, scratch_)) return false;
+    name = scratch_;
+  }
+  auto it = node.by_name.find(name);
+  found.exact = it != node.by_name.end();
+  if (!found.exact) {
+    std::string upper(name);
+    absl::AsciiStrToUpper(&upper);
+    it = node.by_name.find(upper);
+  }
+  found.field = it != node.by_name.end() ? it->second : Node::none;
+  if (position < Node::spellings_max) {
+    if (position >= node.spellings.size()) node.spellings.resize(position + 1);
+    node.spellings[position] = {std::string(token), found.field, found.exact};
+  }
+  return true;
+}
+
+Read JsonDecoder::read_field(Node& node, uint32_t field, bool exact, JsonCursor& cursor, size_t row) {
+  if (field == Node::none || (!exact && node.seen_exact[field] == node.object))
+    return skip_json(cursor, fault_) ? Read::null : Read::fault;
+  if (&node == &root_) field_ = field;
+  Column* out = node.outs[field];
+  if (node.seen[field] == node.object) {
+    // Of equal names the last counts: what the one before left is taken back.
+    node.valued[field] = 0;
+    if (out != nullptr && out->type().is_nested()) out->truncate(row);
+    if (&node == &root_) std::erase_if(problems_, [&](const Problem& problem) { return problem.field == field; });
+  }
+  node.seen[field] = node.object;
+  if (exact) node.seen_exact[field] = node.object;
+  const Read result = read(node.children[field], cursor, out, row);
+  if (result == Read::value) node.valued[field] = node.object;
+  return result;
+}
+
+// Reads an object into node.outs.
+Read JsonDecoder::read_fields(Node& node, JsonCursor& cursor, size_t row) {
+  ++node.object;
+  ++cursor.at;
+  if (!cursor.take('}')) {
+    size_t position = 0;
+    do {
+      if (cursor.peek() != '"') return fault(cursor, "a field's name");
+      const std::string_view token = cursor.token();
+      uint32_t field;
+      bool exact;
+      if (position < node.spellings.size() && node.spellings[position].token == token) {
+        field = node.spellings[position].field;
+        exact = node.spellings[position].exact;
+      } else {
+        Node::Spelling found;
+        if (!find_field(node, position, token, found)) return fault(cursor, "a field's name");
+        field = found.field;
+        exact = found.exact;
+      }
+      ++position;
+      ++cursor.at;
+      if (!cursor.take(':')) return fault(cursor, "':'");
+      if (read_field(node, field, exact, cursor, row) == Read::fault) return Read::fault;
+    } while (cursor.take(','));
+    if (!cursor.take('}')) return fault(cursor, "',' or '}'");
+  }
+  for (size_t f = 0; f < node.outs.size(); ++f)
+    if (node.valued[f] != node.object) set_null(node.outs[f], row);
+  return Read::value;
+}
+
+Read JsonDecoder::read_struct(Node& node, JsonCursor& cursor, Column* out, size_t row) {
+  for (size_t f = 0; f < node.outs.size(); ++f) {
+    node.outs[f] = out == nullptr ? nullptr : &out->child(f);
+    if (out != nullptr && !node.outs[f]->type().is_nested()) node.outs[f]->resize(row + 1);
+  }
+  const Read result = read_fields(node, cursor, row);
+  if (result == Read::value && out != nullptr) out->append_nested();
+  return result;
+}
+
+// --- values ----------------------------------------------------------------------------------------------------------
+
+Read JsonDecoder::read(Node& node, JsonCursor& cursor, Column* out, size_t row) {
+  const char first = cursor.peek();
+  switch (node.type.kind()) {
+    case TypeKind::struct_:
+      return first == '{' ? read_struct(node, cursor, out, row) : mismatch(node.type, cursor);
+    case TypeKind::map:
+      return first == '{' ? read_map(node, cursor, out) : mismatch(node.type, cursor);
+    case TypeKind::array:
+      return first == '[' ? read_array(node, cursor, out) : mismatch(node.type, cursor);
+    default:
+      break;
+  }
+  if (first == '{' || first == '[')
+    return node.type.is(TypeKind::varchar) ? read_nested_text(cursor, out, row) : mismatch(node.type, cursor);
+  return read_scalar(node.type, cursor, out, row);
+}
+
+Read JsonDecoder::read_scalar(const Type& type, JsonCursor& cursor, Column* out, size_t row) {
+  if (cursor.done()) return fault(cursor, "a value");
+  const std::string_view token = cursor.token();
+  const JsonScalar result = read_json_scalar(type, token, out, row, scratch_);
+  if (result == JsonScalar::malformed) return fault(cursor, "a value");
+  ++cursor.at;
+  switch (result) {
+    case JsonScalar::value:
+      return Read::value;
+    case JsonScalar::null:
+      return Read::null;
+    case JsonScalar::wrong_type:
+      return note(RowErrorCode::wrong_type, type, token);
+    default:
+      return note(RowErrorCode::out_of_range, type, token);
+  }
+}
+
+// An array or an object where text is declared.
+Read JsonDecoder::read_nested_text(JsonCursor& cursor, Column* out, size_t row) {
+  scratch_.clear();
+  if (!compact_json(cursor, fault_, scratch_, cursor.peek() == '{')) return Read::fault;
+  if (out != nullptr) out->set(row, out->keep(scratch_));
+  return Read::value;
+}
+
+Read JsonDecoder::read_element(Node& node, JsonCursor& cursor, Column* out) {
+  const size_t row = out == nullptr ? 0 : out->size();
+  if (out != nullptr && !out->type().is_nested()) out->resize(row + 1);
+  const Read result = read(node, cursor, out, row);
+  if (result == Read::null || result == Read::problem) set_null(out, row);
+  return result;
+}
+
+Read JsonDecoder::read_array(Node& node, JsonCursor& cursor, Column* out) {
+  ++cursor.at;
+  if (!cursor.take(']')) {
+    do {
+      if (read_element(node.children[0], cursor, out == nullptr ? nullptr : &out->child(0)) == Read::fault)
+        return Read::fault;
+    } while (cursor.take(','));
+    if (!cursor.take(']')) return fault(cursor, "',' or ']'");
+  }
+  if (out != nullptr) out->append_nested();
+  return Read::value;
+}
+
+// Of equal keys the last value counts, at the place of the first.
+void drop_equal_keys(Column& keys, Column& values, size_t begin) {
+  const size_t end = keys.size();
+  std::unordered_map<std::string_view, size_t> last;
+  for (size_t i = begin; i < end; ++i) last[keys.at<std::string_view>(i)] = i;
+  if (last.size() == end - begin) return;
+  Column kept_keys(keys.type(), 0);
+  Column kept_values(values.type(), 0);
+  for (size_t i = begin; i < end; ++i) {
+    const auto it = last.find(keys.at<std::string_view>(i));
+    if (it == last.end()) continue;
+    append_value(kept_keys, keys, i);
+    append_value(kept_values, values, it->second);
+    last.erase(it);
+  }
+  keys.truncate(begin);
+  values.truncate(begin);
+  for (size_t i = 0; i < kept_keys.size(); ++i) {
+    append_value(keys, kept_keys, i);
+    append_value(values, kept_values, i);
+  }
+}
+
+Read JsonDecoder::read_map(Node& node, JsonCursor& cursor, Column* out) {
+  Column* keys = out == nullptr ? nullptr : &out->child(0);
+  Column* values = out == nullptr ? nullptr : &out->child(1);
+  const size_t begin = out == nullptr ? 0 : keys->size();
+  ++cursor.at;
+  if (!cursor.take('}')) {
+    do {
+      if (cursor.peek() != '"') return fault(cursor, "a key");
+      if (read_element(node.children[0], cursor, keys) == Read::fault) return Read::fault;
+      if (!cursor.take(':')) return fault(cursor, "':'");
+      if (read_element(node.children[1], cursor, values) == Read::fault) return Read::fault;
+    } while (cursor.take(','));
+    if (!cursor.take('}')) return fault(cursor, "',' or '}'");
+  }
+  if (out != nullptr) {
+    if (keys->size() - begin > 1) drop_equal_keys(*keys, *values, begin);
+    out->append_nested();
+  }
+  return Read::value;
+}
+
+}  // namespace
+
+std::unique_ptr<Decoder> make_json_decoder(const std::vector<Field>& fields, bool wrapped) {
+  return std::make_unique<JsonDecoder>(fields, wrapped);
+}
+
+}  // namespace millrace

@@ -1,0 +1,21 @@
+// From a plan to operators.
+#pragma once
+
+#include "planner/plan.h"
+#include "runtime/pipeline.h"
+
+namespace millrace {
+
+// The operators of the plan, source first, then `end`, which keeps what comes out. Tells the reader which columns are
+// needed.
+PipelineParts build_pipeline(const QueryPlan& plan, std::shared_ptr<SourceReader> reader, std::unique_ptr<Operator> end);
+
+// The end of a persistent query.
+std::unique_ptr<Sink> build_sink(const QueryPlan& plan, const Source& sink);
+
+// What stands between an aggregate and the table that it makes, without the state of HAVING: for look-ups. Absent where the
+// plan has no aggregate. The rows that `look_up` gives, filtered and projected to the table's columns.
+std::optional<Batch> look_up_table(const QueryPlan& plan, const Materialized& materialized,
+                                   const Materialized::Lookup& lookup);
+
+}  // namespace millrace

@@ -1,0 +1,387 @@
+#include "planner/source_planner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/expression_binder.h"
+#include "planner/properties.h"
+#include "planner/query_planner.h"
+#include "planner/type_binder.h"
+#include "runtime/cast.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr int32_t partitions_max = 1024;
+constexpr std::array<std::string_view, 5> reserved_columns = {"ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART",
+                                                              "WINDOWEND"};
+
+void check_name(const syntax::Name& name) {
+  if (name.text.empty()) refuse(ErrorCode::name_invalid, name.position, "a name must not be empty");
+  if (name.text.size() > 200) refuse(ErrorCode::name_invalid, name.position, "a name has at most 200 bytes");
+  for (const char c : name.text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+      refuse(ErrorCode::name_invalid, name.position, "a name must not hold control characters");
+  if (name.text.starts_with("SYS_"))
+    refuse(ErrorCode::name_invalid, name.position, "names that begin with SYS_ are the server's own");
+}
+
+bool valid_topic(std::string_view name) {
+  return !name.empty() && name.size() <= 249 && name != "." && name != ".." &&
+         std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-'; });
+}
+
+void check_topic(const std::string& topic, const syntax::Position& position) {
+  if (!valid_topic(topic))
+    refuse(ErrorCode::property_invalid, position,
+           fmt::format("'{}' cannot be a topic: 1 to 249 letters, digits, '.', '_' and '-'", topic));
+  if (topic.starts_with("_millrace_"))
+    refuse(ErrorCode::property_invalid, position, "topics that begin with _millrace_ are the server's own");
+}
+
+// The formats and options of a WITH clause; what it does not say comes from `like`.
+struct Formats {
+  const Format* key = nullptr;
+  const Format* value = nullptr;
+  FormatOptions key_options, value_options;
+};
+
+const Format& find_format(const std::string& name, const syntax::Position& position, const PlanContext& context) {
+  const Format* format = context.formats.find(name);
+  if (format == nullptr)
+    refuse(ErrorCode::property_invalid, position,
+           fmt::format("there is no format {}{}", name, did_you_mean(name, context.formats.names())));
+  return *format;
+}
+
+char delimiter(const SourceProperties& with, std::string_view property) {
+  const auto text = with.text(property);
+  if (!text) return ',';
+  if (*text == "TAB") return '\t';
+  if (*text == "SPACE") return ' ';
+  if (text->size() != 1)
+    refuse(ErrorCode::property_invalid, with.position(property), "a delimiter is one character, TAB or SPACE");
+  return (*text)[0];
+}
+
+Formats read_formats(const SourceProperties& with, const syntax::Position& position, const Formats& like,
+                     const PlanContext& context) {
+  Formats out = like;
+  const auto both = with.text("FORMAT");
+  const auto key = with.text("KEY_FORMAT");
+  const auto value = with.text("VALUE_FORMAT");
+  if (both && (key || value))
+    refuse(ErrorCode::property_invalid, with.position("FORMAT"), "FORMAT stands for KEY_FORMAT and VALUE_FORMAT: give it, or these");
+  if (both) out.key = out.value = &find_format(*both, with.position("FORMAT"), context);
+  if (key) out.key = &find_format(*key, with.position("KEY_FORMAT"), context);
+  if (value) out.value = &find_format(*value, with.position("VALUE_FORMAT"), context);
+  if (out.key == nullptr) out.key = &find_format("KAFKA", position, context);
+  if (out.value == nullptr)
+    refuse(ErrorCode::property_invalid, position, "WITH must say a VALUE_FORMAT (or FORMAT), such as value_format = 'JSON'");
+  out.value_options.delimiter = delimiter(with, "VALUE_DELIMITER");
+  out.key_options.delimiter = delimiter(with, "KEY_DELIMITER");
+  if (const auto wrap = with.boolean("WRAP_SINGLE_VALUE")) out.value_options.wrap_single = *wrap;
+  return out;
+}
+
+void check_formats(const Schema& schema, const Formats& formats, const syntax::Position& position) {
+  auto check = [&](const std::vector<size_t>& indexes, bool key) {
+    std::vector<Field> fields;
+    for (size_t i : indexes) fields.push_back(schema[i]);
+    const Format& format = key ? *formats.key : *formats.value;
+    if (key && fields.empty()) return;
+    const auto refusal = format.refusal(fields, key, key ? formats.key_options : formats.value_options);
+    if (refusal)
+      refuse(ErrorCode::property_invalid, position, fmt::format("{} format: {}", key ? "Key" : "Value", *refusal));
+  };
+  check(schema.key_indexes(), true);
+  check(schema.value_indexes(), false);
+}
+
+Schema bind_columns(const syntax::CreateSource& statement, const PlanContext& context) {
+  std::vector<Field> fields;
+  for (const syntax::ColumnDefinition& column : statement.columns) {
+    const bool reserved = std::find(reserved_columns.begin(), reserved_columns.end(), column.name.text) != reserved_columns.end();
+    if (reserved)
+      refuse(ErrorCode::name_invalid, column.name.position, fmt::format("{} is a column that every source has", column.name.text));
+    for (const Field& field : fields)
+      if (field.name == column.name.text)
+        refuse(ErrorCode::column_exists, column.name.position, fmt::format("column {} is declared twice", field.name));
+    switch (column.role) {
+      case syntax::ColumnRole::headers:
+      case syntax::ColumnRole::header: refuse_unsupported(column.name.position, "a column of HEADERS");
+      case syntax::ColumnRole::key:
+        if (statement.table)
+          refuse(ErrorCode::query_invalid, column.name.position, "the key of a TABLE is declared PRIMARY KEY");
+        break;
+      case syntax::ColumnRole::primary_key:
+        if (!statement.table)
+          refuse(ErrorCode::query_invalid, column.name.position, "the key of a STREAM is declared KEY: its rows need not be unique");
+        break;
+      case syntax::ColumnRole::value: break;
+    }
+    fields.push_back({column.name.text, bind_type(column.type, context.catalog), column.role != syntax::ColumnRole::value});
+  }
+  if (fields.empty())
+    refuse(ErrorCode::query_invalid, statement.name.position, "a stream or table needs columns: name (a INT, b STRING, …)");
+  Schema schema(std::move(fields));
+  if (statement.table && schema.key_indexes().empty())
+    refuse(ErrorCode::query_invalid, statement.name.position, "a TABLE needs a column declared PRIMARY KEY");
+  return schema;
+}
+
+void read_timestamp(const SourceProperties& with, Source& source) {
+  const auto name = with.text("TIMESTAMP");
+  const auto format = with.text("TIMESTAMP_FORMAT");
+  if (!name) {
+    if (format)
+      refuse(ErrorCode::property_invalid, with.position("TIMESTAMP_FORMAT"), "TIMESTAMP_FORMAT needs TIMESTAMP, the name of a column");
+    return;
+  }
+  auto column = source.schema.find(*name);
+  if (!column) {
+    std::string upper = *name;
+    for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    column = source.schema.find(upper);
+  }
+  if (!column)
+    refuse(ErrorCode::column_unknown, with.position("TIMESTAMP"), fmt::format("TIMESTAMP names no column: {}", *name));
+  const Type& type = source.schema[*column].type;
+  if (!type.is(TypeKind::bigint) && !type.is(TypeKind::timestamp) && !type.is(TypeKind::varchar))
+    refuse(ErrorCode::property_invalid, with.position("TIMESTAMP"),
+           fmt::format("the TIMESTAMP column is BIGINT, TIMESTAMP or STRING, {} is {}", *name, type.to_string()));
+  if (format && !type.is(TypeKind::varchar))
+    refuse(ErrorCode::property_invalid, with.position("TIMESTAMP_FORMAT"), "TIMESTAMP_FORMAT is for a column of type STRING");
+  source.timestamp = TimestampColumn{*column, format.value_or("")};
+}
+
+int32_t read_partitions(const SourceProperties& with, int32_t standard) {
+  const auto partitions = with.integer("PARTITIONS");
+  if (!partitions) return standard;
+  if (*partitions < 1 || *partitions > partitions_max)
+    refuse(ErrorCode::property_invalid, with.position("PARTITIONS"),
+           fmt::format("PARTITIONS is 1 to {}, here it is {}", partitions_max, *partitions));
+  return static_cast<int32_t>(*partitions);
+}
+
+// The topic as it is, or what it is to be made as.
+void choose_topic(const SourceProperties& with, const std::string& name, std::optional<int32_t> partitions,
+                  const syntax::Position& position, PlannedSource& planned, const PlanContext& context) {
+  if (const auto replicas = with.integer("REPLICAS"); replicas && *replicas < 1)
+    refuse(ErrorCode::property_invalid, with.position("REPLICAS"), "REPLICAS is at least 1");
+  if (const auto there = context.topics(name)) {
+    const auto wanted = with.integer("PARTITIONS");
+    if (wanted && *wanted != there->partitions)
+      refuse(ErrorCode::topic_exists, with.position("PARTITIONS"),
+             fmt::format("topic {} exists with {} partitions, here are {}", name, there->partitions, *wanted));
+    planned.source.topic = *there;
+    return;
+  }
+  if (!partitions)
+    refuse(ErrorCode::topic_unknown, position,
+           fmt::format("topic {} does not exist; give PARTITIONS, as in partitions = 1, to make it", name));
+  TopicSpec spec;
+  spec.name = name;
+  spec.partitions = *partitions;
+  spec.retention.milliseconds = with.milliseconds("RETENTION_MS");
+  spec.retention.bytes = with.integer("RETENTION_BYTES");
+  if (const auto policy = with.text("CLEANUP_POLICY")) {
+    if (*policy != "compact" && *policy != "delete")
+      refuse(ErrorCode::property_invalid, with.position("CLEANUP_POLICY"), "CLEANUP_POLICY is 'delete' or 'compact'");
+    spec.retention.compact = *policy == "compact";
+  }
+  planned.source.topic.name = name;
+  planned.source.topic.partitions = spec.partitions;
+  planned.topic_spec = std::move(spec);
+}
+
+void read_window(const SourceProperties& with, PlannedSource& planned) {
+  const auto type = with.text("WINDOW_TYPE");
+  if (!type) return;
+  if (*type != "TUMBLING" && *type != "HOPPING")
+    refuse_unsupported(with.position("WINDOW_TYPE"), "WINDOW_TYPE " + *type);
+  const auto size = with.milliseconds("WINDOW_SIZE");
+  if (!size) refuse(ErrorCode::property_invalid, with.position("WINDOW_TYPE"), "WINDOW_TYPE needs WINDOW_SIZE, as in '1 HOUR'");
+  planned.window_type = *type;
+  planned.source.window_size_ms = *size;
+}
+
+void take_formats(const Formats& formats, Source& source) {
+  source.key_format = formats.key;
+  source.value_format = formats.value;
+  source.key_options = formats.key_options;
+  source.value_options = formats.value_options;
+}
+
+const SourceDefinition& find_target(const syntax::Name& target, const PlanContext& context) {
+  const SourceDefinition* found = context.catalog.find(target.text);
+  if (found == nullptr)
+    refuse(ErrorCode::source_unknown, target.position,
+           fmt::format("there is no stream or table {}{}", target.text,
+                       context.catalog.nearest_source(target.text).empty()
+                           ? std::string()
+                           : " (did you mean " + context.catalog.nearest_source(target.text) + "?)"));
+  if (found->system)
+    refuse(ErrorCode::operation_forbidden, target.position, fmt::format("{} is written by the server alone", target.text));
+  return *found;
+}
+
+// ROWTIME: milliseconds, or a time as text.
+int64_t row_time(const syntax::Expression& value, const ExpressionBinder& binder) {
+  ExpressionPtr bound = binder.bind(value);
+  const bool text = bound->type().is(TypeKind::varchar);
+  if (!text && !implicit_cast_cost(bound->type(), bigint_type))
+    refuse(ErrorCode::type_mismatch, value.position, "ROWTIME is a number of milliseconds or a time as text");
+  RowErrors errors;
+  const ColumnPtr time = evaluate_constant(*make_cast(std::move(bound), text ? timestamp_type : bigint_type), errors);
+  if (!time->valid(0) || time->at<int64_t>(0) < 0)
+    refuse(ErrorCode::value_invalid, value.position, "ROWTIME is no time at or after 1970");
+  return time->at<int64_t>(0);
+}
+
+// A literal's text may stand for any type that it can be cast to, as in the base language.
+ColumnPtr insert_value(const syntax::Expression& value, const Field& field, const ExpressionBinder& binder) {
+  ExpressionPtr bound = is_null_literal(value) ? make_null(field.type) : binder.bind(value);
+  if (!(bound->type() == field.type)) {
+    const bool convertible = implicit_cast_cost(bound->type(), field.type) || bound->type().is(TypeKind::varchar) ||
+                             (bound->type().is_numeric() && field.type.is(TypeKind::decimal)) || bound->type().is_nested();
+    if (!convertible || !can_cast(bound->type(), field.type))
+      refuse(ErrorCode::type_mismatch, value.position,
+             fmt::format("column {} is {}, here is {}", field.name, field.type.to_string(), bound->type().to_string()));
+    bound = make_cast(std::move(bound), field.type);
+  }
+  RowErrors errors;
+  ColumnPtr column = evaluate_constant(*bound, errors);
+  if (errors.count() > 0)
+    refuse(ErrorCode::value_invalid, value.position, fmt::format("column {}: {}", field.name, errors.errors()[0].reason));
+  return column;
+}
+
+}  // namespace
+
+PlannedSource plan_create_source(const syntax::CreateSource& statement, const PlanContext& context) {
+  check_name(statement.name);
+  const SourceProperties with(statement.properties);
+  PlannedSource planned;
+  Source& source = planned.source;
+  source.name = statement.name.text;
+  source.table = statement.table;
+  source.schema = bind_columns(statement, context);
+  const Formats formats = read_formats(with, statement.name.position, {}, context);
+  check_formats(source.schema, formats, statement.name.position);
+  take_formats(formats, source);
+  const auto topic = with.text("KAFKA_TOPIC");
+  if (topic) check_topic(*topic, with.position("KAFKA_TOPIC"));
+  const std::string topic_name = topic.value_or(source.name);
+  if (!topic) check_topic(topic_name, statement.name.position);
+  const auto partitions = with.integer("PARTITIONS");
+  choose_topic(with, topic_name, partitions ? std::optional(read_partitions(with, 1)) : std::nullopt,
+               topic ? with.position("KAFKA_TOPIC") : statement.name.position, planned, context);
+  read_timestamp(with, source);
+  read_window(with, planned);
+  return planned;
+}
+
+PlannedQuery plan_create_as_select(const syntax::CreateAsSelect& statement, const PlanContext& context) {
+  check_name(statement.name);
+  PlannedQuery out;
+  out.sink_name = statement.name.text;
+  out.plan = plan_query(statement.query, QueryUse::persistent, context);
+  const bool table = out.plan.change == Change::upsert;
+  if (statement.table && !table)
+    refuse(ErrorCode::source_kind, statement.name.position,
+           "the result is a stream, not a table: use CREATE STREAM, or a GROUP BY");
+  if (!statement.table && table)
+    refuse(ErrorCode::source_kind, statement.name.position, "the result is a table, not a stream: use CREATE TABLE");
+  if (statement.query.limit) refuse(ErrorCode::query_invalid, statement.query.position, "LIMIT is for a SELECT that is watched, not for a persistent query");
+  const SourceProperties with(statement.properties);
+  PlannedSource& sink = out.sink.emplace();
+  Source& source = sink.source;
+  source.name = statement.name.text;
+  source.table = statement.table;
+  source.schema = out.plan.schema;
+  const Source& from = *out.plan.source;
+  Formats like{from.key_format, from.value_format, {}, {}};
+  // A key that the source has none of, or of another make, is written in a format that takes any.
+  if (from.schema.key_indexes().empty()) like.key = context.formats.find("KAFKA");
+  Formats formats = read_formats(with, statement.name.position, like, context);
+  check_formats(source.schema, formats, statement.name.position);
+  take_formats(formats, source);
+  const auto topic = with.text("KAFKA_TOPIC");
+  const std::string topic_name = topic.value_or(source.name);
+  check_topic(topic_name, topic ? with.position("KAFKA_TOPIC") : statement.name.position);
+  choose_topic(with, topic_name, read_partitions(with, from.topic.partitions), statement.name.position, sink, context);
+  if (sink.topic_spec && source.table && !out.plan.window && !with.text("CLEANUP_POLICY")) sink.topic_spec->retention.compact = true;
+  read_timestamp(with, source);
+  if (out.plan.window) {
+    sink.window_type = out.plan.window->type;
+    source.window_size_ms = out.plan.window->size_ms;
+  }
+  return out;
+}
+
+PlannedQuery plan_insert_select(const syntax::InsertSelect& statement, const PlanContext& context) {
+  const SourceDefinition& target = find_target(statement.target, context);
+  if (target.source->table)
+    refuse(ErrorCode::source_kind, statement.target.position, "INSERT INTO … SELECT writes to a stream, " + statement.target.text + " is a table");
+  PlannedQuery out;
+  out.sink_name = statement.target.text;
+  out.plan = plan_query(statement.query, QueryUse::persistent, context);
+  if (out.plan.change == Change::upsert)
+    refuse(ErrorCode::source_kind, statement.target.position, "the result is a table and cannot be inserted into a stream");
+  const Schema& sink = target.source->schema;
+  bool fits = sink.size() == out.plan.schema.size();
+  for (size_t i = 0; fits && i < sink.size(); ++i)
+    fits = sink[i].name == out.plan.schema[i].name && sink[i].key == out.plan.schema[i].key && sink[i].type == out.plan.schema[i].type;
+  if (!fits)
+    refuse(ErrorCode::schema_mismatch, statement.target.position,
+           fmt::format("Incompatible schema between results and sink.\nResult schema is {}\nSink schema is {}",
+                       out.plan.schema.to_string(), sink.to_string()));
+  return out;
+}
+
+PlannedRow plan_insert_values(const syntax::InsertValues& statement, const PlanContext& context) {
+  PlannedRow row;
+  const SourceDefinition& target = find_target(statement.target, context);
+  row.source = &target;
+  const Schema& schema = target.source->schema;
+  if (target.source->window_size_ms)
+    refuse(ErrorCode::operation_forbidden, statement.target.position, "rows cannot be inserted into a windowed table");
+  std::vector<syntax::Name> names = statement.columns;
+  if (names.empty())
+    for (const Field& field : schema.fields()) names.push_back({field.name, statement.target.position, false});
+  if (names.size() != statement.values.size())
+    refuse(ErrorCode::value_invalid, statement.target.position,
+           fmt::format("{} columns are named and {} values given", names.size(), statement.values.size()));
+  const Scope nothing;
+  const ExpressionBinder binder(context, nothing);
+  row.columns.resize(schema.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (names[i].text == "ROWTIME") {
+      row.time = row_time(*statement.values[i], binder);
+      continue;
+    }
+    const auto column = schema.find(names[i].text);
+    if (!column) {
+      std::vector<std::string> known;
+      for (const Field& field : schema.fields()) known.push_back(field.name);
+      refuse(ErrorCode::column_unknown, names[i].position,
+             fmt::format("{} has no column {}{}", statement.target.text, names[i].text, did_you_mean(names[i].text, known)));
+    }
+    if (row.columns[*column])
+      refuse(ErrorCode::column_exists, names[i].position, fmt::format("column {} is named twice", names[i].text));
+    row.columns[*column] = insert_value(*statement.values[i], schema[*column], binder);
+  }
+  for (size_t i = 0; i < schema.size(); ++i) {
+    if (target.source->table && schema[i].key && (!row.columns[i] || !row.columns[i]->valid(0)))
+      refuse(ErrorCode::value_invalid, statement.target.position,
+             fmt::format("a row of a table needs its primary key: {} must have a value", schema[i].name));
+    if (!row.columns[i]) row.columns[i] = evaluate_constant(*make_null(schema[i].type), *std::make_unique<RowErrors>());
+  }
+  return row;
+}
+
+}  // namespace millrace

@@ -1,0 +1,299 @@
+#include "runtime/committer.h"
+
+#include <algorithm>
+#include <future>
+
+namespace millrace {
+
+// The blocks of a commit, and what they mean for the ledger once it is there.
+struct Committer::Assembly {
+  std::vector<RecordBlock> blocks;
+  size_t state_block = 0;  // index of the state topic's block
+  bool has_state = false;
+  std::map<uint64_t, RejectedCover> covers;  // those that changed
+};
+
+Committer::Committer(Log& log, LogWriter& writer, CommitterOptions options)
+    : log_(log), writer_(writer), options_(std::move(options)), ledger_(options_.state_log_slack_bytes) {
+  thread_ = std::thread([this] { run(); });
+}
+
+Committer::~Committer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void Committer::submit(FinishedStep step, Done done) {
+  std::optional<Error> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto failed = refused_.find(step.query);
+    if (failed != refused_.end()) {
+      refused = failed->second;
+    } else {
+      queue_.push_back({std::move(step), false, std::move(done)});
+    }
+  }
+  if (refused) return done(refused);
+  changed_.notify_all();
+}
+
+void Committer::admit(const std::string& query) {
+  const std::lock_guard lock(mutex_);
+  refused_.erase(query);
+}
+
+void Committer::urge() {
+  {
+    const std::lock_guard lock(mutex_);
+    urged_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Committer::end_query(const std::string& query, Done done) {
+  std::vector<Work> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto at = queue_.begin(); at != queue_.end();) {
+      if (at->step.query != query) {
+        ++at;
+        continue;
+      }
+      dropped.push_back(std::move(*at));
+      at = queue_.erase(at);
+    }
+    refused_.erase(query);
+    Work end;
+    end.step.query = query;
+    end.ends_query = true;
+    end.done = std::move(done);
+    queue_.push_back(std::move(end));
+    urged_ = true;
+  }
+  changed_.notify_all();
+  for (Work& work : dropped) work.done(Error(ErrorCode::cancelled, "the query was ended"));
+}
+
+void Committer::restore(const StateRecord& record, int64_t offset, size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  ledger_.record(record, offset, bytes);
+  if (record.kind == StateRecord::Kind::cover) covers_[record.source] = record.cover;
+}
+
+std::vector<uint64_t> Committer::images_wanted(const std::string& query) const {
+  const std::lock_guard lock(mutex_);
+  return ledger_.images_wanted(query);
+}
+
+std::vector<std::string> Committer::holding_back() const {
+  const std::lock_guard lock(mutex_);
+  return ledger_.holding_back();
+}
+
+std::string Committer::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+void Committer::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    auto ready = [&] {
+      if (stopping_) return true;
+      if (queue_.empty()) return false;
+      if (urged_ || std::chrono::steady_clock::now() >= last_commit_ + options_.interval) return true;
+      return std::any_of(queue_.begin(), queue_.end(), [](const Work& work) { return work.step.full; });
+    };
+    while (!ready()) {
+      if (queue_.empty()) {
+        changed_.wait(lock);
+      } else {
+        changed_.wait_until(lock, last_commit_ + options_.interval);
+      }
+    }
+    if (stopping_) return;
+    urged_ = false;
+    last_commit_ = std::chrono::steady_clock::now();
+    std::vector<Work> batch(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.end()));
+    queue_.clear();
+    lock.unlock();
+    commit(std::move(batch));
+    trim();
+    lock.lock();
+  }
+}
+
+Committer::Assembly Committer::assemble(const std::vector<Work>& batch) const {
+  Assembly out;
+  RecordBlockBuilder state(options_.state_topic.value, 0);
+  ErrorRows errors;
+  auto cover_of = [&](uint64_t source) -> RejectedCover& {
+    const auto [at, fresh] = out.covers.try_emplace(source);
+    const auto known = covers_.find(source);
+    if (fresh && known != covers_.end()) at->second = known->second;
+    return at->second;
+  };
+  auto add = [&](const EncodedRecord& record) { state.add(0, record.key, record.value); };
+  for (const Work& work : batch) {
+    const FinishedStep& step = work.step;
+    if (work.ends_query) {
+      add(encode_ended(step.query));
+      continue;
+    }
+    out.blocks.insert(out.blocks.end(), step.outputs.begin(), step.outputs.end());
+    for (const auto& change : step.changes)
+      add(encode_block(step.query, step.progress.step, change.container, change.block));
+    add(encode_progress(step.query, step.progress));
+    for (const FailedRow& row : step.failed) errors.add(*step.source, step.query, row);
+    if (step.rejected.empty()) continue;
+    RejectedCover& cover = cover_of(step.source->id);
+    for (const RejectedRecord& record : step.rejected)
+      if (!cover[record.partition].contains(record.offset)) errors.add(*step.source, record);
+    for (size_t p = 0; p < step.progress.to.size(); ++p)
+      cover[step.progress.to[p].partition].add(step.progress.from[p].next, step.progress.to[p].next);
+  }
+  for (const auto& [source, cover] : out.covers) add(encode_cover(source, cover));
+  if (errors.size() > 0) out.blocks.push_back(errors.encode(options_.errors_topic, *options_.errors_format));
+  if (state.size() > 0) {
+    out.has_state = true;
+    out.state_block = out.blocks.size();
+    out.blocks.push_back(state.build());
+  }
+  return out;
+}
+
+CommitResult Committer::send(std::vector<RecordBlock> blocks) {
+  std::promise<CommitResult> promise;
+  auto future = promise.get_future();
+  writer_.commit(std::move(blocks), [&promise](CommitResult result) { promise.set_value(std::move(result)); });
+  return future.get();
+}
+
+void Committer::commit(std::vector<Work> batch) {
+  for (;;) {
+    std::vector<std::pair<Work*, Error>> refused;
+    {
+      const std::lock_guard lock(mutex_);
+      for (Work& work : batch) {
+        const auto failed = refused_.find(work.step.query);
+        if (failed != refused_.end() && !work.ends_query) refused.emplace_back(&work, failed->second);
+        if (lost_) refused.emplace_back(&work, Error(ErrorCode::fenced, "another server owns the log"));
+      }
+    }
+    for (auto& [work, error] : refused) {
+      if (!work->done) continue;
+      work->done(error);
+      work->done = nullptr;
+    }
+    std::erase_if(batch, [](const Work& work) { return !work.done; });
+    if (batch.empty()) return;
+    const Assembly assembly = assemble(batch);
+    if (options_.hook) options_.hook(StepPhase::commit_sent);
+    const CommitResult result = send(assembly.blocks);
+    if (options_.hook) options_.hook(StepPhase::committed);
+    if (result.outcome == CommitOutcome::aborted && result.full) {
+      std::unique_lock lock(mutex_);
+      trouble_ = result.reason;
+      changed_.wait_for(lock, options_.retry, [this] { return stopping_; });
+      if (stopping_) return;
+      continue;
+    }
+    if (result.outcome == CommitOutcome::aborted) {
+      separate(std::move(batch), result);
+      return;
+    }
+    settle(std::move(batch), assembly, result);
+    return;
+  }
+}
+
+void Committer::settle(std::vector<Work> batch, const Assembly& assembly, const CommitResult& result) {
+  if (result.outcome != CommitOutcome::committed) {
+    const Error error(ErrorCode::fenced, result.reason.empty() ? "another server owns the log" : result.reason);
+    {
+      const std::lock_guard lock(mutex_);
+      lost_ = true;
+      trouble_ = error.message();
+    }
+    for (Work& work : batch) work.done(error);
+    if (fenced_) fenced_();
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    trouble_.clear();
+    for (const auto& [source, cover] : assembly.covers) covers_[source] = cover;
+    if (assembly.has_state) {
+      const RecordBlock& block = assembly.blocks[assembly.state_block];
+      const int64_t first = result.first_offsets[assembly.state_block];
+      for (size_t i = 0; i < block.size(); ++i)
+        ledger_.record(decode_state_record(block.keys[i], block.values[i]), first + static_cast<int64_t>(i),
+                       block.keys[i].size() + block.values[i].size());
+    }
+  }
+  for (Work& work : batch) work.done(std::nullopt);
+  if (options_.hook) options_.hook(StepPhase::answered);
+}
+
+// A commit failed for a reason of its contents: finds the query that is to blame and sends the others again.
+void Committer::separate(std::vector<Work> batch, const CommitResult& result) {
+  const Error error(ErrorCode::log_failed, result.reason);
+  auto guilty = [&](const Work& work) {
+    if (!result.topic) return batch.size() == 1;
+    return std::any_of(work.step.outputs.begin(), work.step.outputs.end(),
+                       [&](const RecordBlock& block) { return block.topic == result.topic->value; });
+  };
+  std::vector<Work> rest;
+  bool found = false;
+  for (Work& work : batch) found = found || guilty(work);
+  if (!found && batch.size() > 1) {
+    // Nobody is named: each on its own shows whose it is.
+    for (Work& work : batch) {
+      std::vector<Work> one;
+      one.push_back(std::move(work));
+      commit(std::move(one));
+    }
+    return;
+  }
+  for (Work& work : batch) {
+    if (guilty(work) || !found) {
+      fail(work, error);
+    } else {
+      rest.push_back(std::move(work));
+    }
+  }
+  if (!rest.empty()) commit(std::move(rest));
+}
+
+void Committer::fail(Work& work, const Error& error) {
+  {
+    const std::lock_guard lock(mutex_);
+    refused_.insert_or_assign(work.step.query, error);
+  }
+  work.done(error);
+}
+
+void Committer::trim() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_trim_ < std::chrono::seconds(1)) return;
+  last_trim_ = now;
+  int64_t oldest = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (lost_) return;
+    oldest = ledger_.oldest_needed(log_.offsets(options_.state_topic, 0).end);
+  }
+  try {
+    log_.trim(options_.state_topic, 0, oldest);
+  } catch (const Error& error) {
+    const std::lock_guard lock(mutex_);
+    trouble_ = error.message();
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,59 @@
+// GROUP BY, with or without a window.
+#pragma once
+
+#include <optional>
+
+#include "runtime/aggregate_registry.h"
+#include "runtime/expression.h"
+#include "runtime/operator.h"
+
+namespace millrace {
+
+struct TumblingWindow {
+  int64_t size_ms = 0;
+  int64_t grace_ms = 0;      // a row is late once stream time has reached its window's end plus this
+  int64_t retention_ms = 0;  // ≥ size + grace: how long after its start a window can be looked up
+};
+
+enum class Emission : uint8_t {
+  each_update,  // a row for every row that came in
+  per_step,     // one row per key that changed in the step
+  on_close,     // one row per window, when it can change no more
+};
+
+struct AggregateCall {
+  const AggregateOverload* overload = nullptr;
+  std::vector<ExpressionPtr> arguments;  // of the parameters' types
+  Type result;
+};
+
+struct AggregateOptions {
+  std::vector<ExpressionPtr> keys;
+  std::vector<AggregateCall> calls;
+  std::optional<TumblingWindow> window;
+  Emission emission = Emission::each_update;
+  // Stream time is kept per logical partition: the source's, or, where rows meet by another key than their partition's,
+  // as many as this, by hash of the key. 0: the source's.
+  int32_t logical_partitions = 0;
+};
+
+// A container of rows by key that can be looked up between steps.
+class Materialized {
+ public:
+  virtual ~Materialized() = default;
+
+  // The rows, in the layout of the operator's output, in order of key and window. `keys` absent: all; else those whose key
+  // is one of its rows. Windows that start in [from, to] only.
+  struct Lookup {
+    std::vector<ColumnPtr> keys;
+    int64_t window_from = INT64_MIN;
+    int64_t window_to = INT64_MAX;
+  };
+  virtual Batch look_up(const Lookup& lookup) const = 0;
+};
+
+// Output: the keys, with a window its start and end (BIGINT), then the calls' results. `materialized` is the operator
+// itself, valid as long as it.
+std::unique_ptr<Operator> make_aggregate(AggregateOptions options, Materialized** materialized = nullptr);
+
+}  // namespace millrace

@@ -1,0 +1,113 @@
+#include "runtime/pipeline.h"
+
+#include "runtime/check.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr size_t state_block_bytes_max = 900'000;
+
+int64_t system_milliseconds() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Pipeline::Pipeline(std::string query, PipelineParts parts, std::vector<Position> start, StepBounds bounds)
+    : query_(std::move(query)), parts_(std::move(parts)), bounds_(bounds), positions_(std::move(start)) {
+  for (size_t i = 0; i < parts_.operators.size(); ++i) {
+    if (i + 1 < parts_.operators.size()) parts_.operators[i]->set_next(parts_.operators[i + 1].get());
+    for (StateContainer* container : parts_.operators[i]->containers()) containers_.push_back(container);
+  }
+  progress_.from = positions_;
+  progress_.to = positions_;
+}
+
+void Pipeline::restore(const StateRecord& record) {
+  if (record.kind == StateRecord::Kind::block) {
+    if (record.container >= containers_.size())
+      throw Error(ErrorCode::state_unreadable, "query " + query_ + ": a state block is for container " +
+                                                   std::to_string(record.container) + ", the plan has " +
+                                                   std::to_string(containers_.size()));
+    containers_[record.container]->load(record.bucket, record.image_start, record.bytes);
+    return;
+  }
+  if (record.kind != StateRecord::Kind::progress) return;
+  // Numbers are contiguous, but that older records may have been trimmed, and progress may be repeated.
+  if (progress_.step != 0 && record.progress.step != progress_.step && record.progress.step != progress_.step + 1)
+    throw Error(ErrorCode::state_unreadable, "query " + query_ + ": step " + std::to_string(record.progress.step) +
+                                                 " follows step " + std::to_string(progress_.step));
+  progress_ = record.progress;
+  positions_ = progress_.to;
+  step_.counters = progress_.counters;
+}
+
+void Pipeline::begin_step() {
+  began_ = std::chrono::steady_clock::now();
+  step_.processing_time = system_milliseconds();
+  if (!progress_pending_) progress_.from = positions_;
+}
+
+bool Pipeline::advance(const PhaseHook& hook) {
+  const auto chunk = parts_.reader->next(positions_);
+  if (!chunk) return false;
+  if (hook) hook(StepPhase::read);
+  if (!started()) begin_step();
+  step_.counters.rows_in += static_cast<int64_t>(chunk->records);
+  step_.counters.rejected += static_cast<int64_t>(chunk->rejected.size());
+  rejected_.insert(rejected_.end(), chunk->rejected.begin(), chunk->rejected.end());
+  if (chunk->batch.rows > 0) parts_.operators.front()->process(chunk->batch, step_);
+  positions_ = chunk->after;
+  step_rows_ += static_cast<int64_t>(chunk->records);
+  step_bytes_ += static_cast<int64_t>(chunk->bytes);
+  return true;
+}
+
+bool Pipeline::full() const {
+  const auto sink_bytes = parts_.sink == nullptr ? 0 : static_cast<int64_t>(parts_.sink->bytes());
+  return started() && (step_rows_ >= bounds_.rows || step_bytes_ >= bounds_.bytes || sink_bytes >= bounds_.bytes ||
+                       std::chrono::steady_clock::now() - began_ >= std::chrono::milliseconds(bounds_.milliseconds));
+}
+
+std::optional<FinishedStep> Pipeline::finish(const std::vector<uint64_t>& images, bool progress_too) {
+  if (!started()) begin_step();  // one that only writes images
+  FinishedStep step;
+  step.full = full();
+  for (auto& op : parts_.operators) op->end_step(step_);
+  if (parts_.sink != nullptr) step.outputs = parts_.sink->take_blocks();
+  for (size_t c = 0; c < containers_.size(); ++c)
+    for (StateBlock& block : containers_[c]->take_changes(state_block_bytes_max, c < images.size() ? images[c] : 0))
+      step.changes.push_back({static_cast<uint8_t>(c), std::move(block)});
+  step.rejected = std::move(rejected_);
+  step.failed = std::move(step_.failed);
+  rejected_.clear();
+  step_.failed.clear();
+  progress_pending_ = progress_pending_ || step_rows_ > 0;
+  step_rows_ = 0;
+  step_bytes_ = 0;
+  progress_.processing_time = step_.processing_time;
+  progress_.to = positions_;
+  progress_.counters = step_.counters;
+  if (!step.has_effects() && !(progress_too && progress_pending_)) return std::nullopt;
+  ++progress_.step;
+  progress_pending_ = false;
+  step.query = query_;
+  step.source = std::shared_ptr<const Source>(parts_.reader, &parts_.reader->source());
+  step.progress = progress_;
+  return step;
+}
+
+size_t Pipeline::state_bytes() const {
+  size_t sum = 0;
+  for (const StateContainer* container : containers_) sum += container->bytes();
+  return sum;
+}
+
+std::string Pipeline::layout() const {
+  std::string text;
+  for (const StateContainer* container : containers_) text += container->layout() + "\n";
+  return text;
+}
+
+}  // namespace millrace

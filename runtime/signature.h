@@ -1,0 +1,50 @@
+// "(ARRAY<T>, T...) -> ARRAY<T>": what a function takes and gives, read from the text that documents it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/type.h"
+
+namespace millrace {
+
+// One type of a signature: a kind, a variable (T, K, V, …), or a nested type of such.
+struct TypePattern {
+  std::string variable;  // empty: `kind`
+  TypeKind kind = TypeKind::boolean;
+  std::vector<TypePattern> nested;  // ARRAY: element; MAP: key, value
+};
+
+class Signature {
+ public:
+  // The text must be well-formed: it is part of the program.
+  explicit Signature(std::string text);
+
+  const std::string& text() const { return text_; }
+
+  // How well arguments of these types fit.
+  struct Match {
+    int cost = 0;                  // implicit conversions, and a bit for a variable or a variadic parameter
+    std::vector<Type> parameters;  // the type that each argument is cast to
+    Type result;                   // of a DECIMAL: the widest argument's
+  };
+  // `types[i]` absent: the argument is an untyped NULL.
+  std::optional<Match> match(const std::vector<std::optional<Type>>& types) const;
+
+ private:
+  std::string text_;
+  std::vector<TypePattern> parameters_;
+  bool variadic_ = false;  // the last parameter may come any number of times, also none
+  TypePattern result_;
+};
+
+// Cost of giving a value of type `from` where `to` is wanted: 0 for the same, absent where it needs a CAST.
+std::optional<int> implicit_cast_cost(const Type& from, const Type& to);
+// The type both convert to implicitly, if there is one: INTEGER < BIGINT < DECIMAL < DOUBLE.
+std::optional<Type> common_type(const Type& a, const Type& b);
+
+
+
+}  // namespace millrace

@@ -1,0 +1,280 @@
+#include "runtime/source_reader.h"
+
+#include <absl/base/internal/endian.h>
+
+#include <algorithm>
+
+#include "runtime/date_time.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr size_t window_suffix = 8;
+
+// The records of several blocks, side by side.
+struct Records {
+  std::vector<Bytes> keys, values;
+  std::vector<int64_t> timestamps, offsets;
+  std::vector<int32_t> partitions;
+
+  explicit Records(const std::vector<RecordBlockPtr>& blocks) {
+    size_t count = 0;
+    for (const auto& block : blocks) count += block->size();
+    keys.reserve(count);
+    values.reserve(count);
+    timestamps.reserve(count);
+    offsets.reserve(count);
+    partitions.reserve(count);
+    for (const auto& block : blocks) {
+      keys.insert(keys.end(), block->keys.begin(), block->keys.end());
+      values.insert(values.end(), block->values.begin(), block->values.end());
+      timestamps.insert(timestamps.end(), block->timestamps.begin(), block->timestamps.end());
+      offsets.insert(offsets.end(), block->offsets.begin(), block->offsets.end());
+      partitions.insert(partitions.end(), block->size(), block->partition);
+    }
+  }
+  size_t size() const { return timestamps.size(); }
+};
+
+template <class T>
+ColumnPtr column_of(const Type& type, const std::vector<T>& values) {
+  auto column = std::make_shared<Column>(type, values.size());
+  std::copy(values.begin(), values.end(), column->template values<T>());
+  return column;
+}
+
+// Takes the window's start off the keys' ends.
+std::shared_ptr<Column> split_windows(std::vector<Bytes>& keys, RowErrors& rejected) {
+  auto starts = std::make_shared<Column>(bigint_type, keys.size());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (is_null(keys[i]) || keys[i].size() < window_suffix) {
+      rejected.add(i, RowErrorCode::malformed, "the key does not end with a window's start of 8 bytes");
+      keys[i] = null_bytes();
+      continue;
+    }
+    const size_t rest = keys[i].size() - window_suffix;
+    starts->set(i, static_cast<int64_t>(absl::big_endian::Load64(keys[i].data() + rest)));
+    keys[i] = rest == 0 ? empty_bytes() : keys[i].substr(0, rest);
+  }
+  return starts;
+}
+
+std::string excerpt(Bytes bytes, size_t size) { return is_null(bytes) ? std::string() : std::string(bytes.substr(0, size)); }
+
+}  // namespace
+
+struct SourceReader::Decoders {
+  std::unique_ptr<Decoder> key, value;
+  std::vector<size_t> key_columns, value_columns;  // of the schema
+};
+
+SourceReader::SourceReader(Log& log, std::shared_ptr<const Source> source, Limits limits)
+    : log_(log), source_(std::move(source)), limits_(limits), needed_(source_->schema.size(), false) {}
+
+SourceReader::~SourceReader() = default;
+
+void SourceReader::need(const std::vector<bool>& columns) {
+  const std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < columns.size(); ++i) needed_[i] = needed_[i] || columns[i];
+  if (source_->timestamp) needed_[source_->timestamp->column] = true;
+}
+
+std::shared_ptr<const SourceChunk> SourceReader::next(const std::vector<Position>& positions) {
+  auto same_place = [&](const std::vector<Position>& other) {
+    return std::equal(positions.begin(), positions.end(), other.begin(), other.end(),
+                      [](const Position& a, const Position& b) { return a.next == b.next; });
+  };
+  const std::lock_guard lock(mutex_);
+  for (auto at = recent_.begin(); at != recent_.end(); ++at) {
+    if (!same_place((*at)->before)) continue;
+    if ((*at)->columns == needed_) return *at;
+    recent_.erase(at);  // made before somebody needed more
+    break;
+  }
+  const std::vector<RecordBlockPtr> blocks = read(positions);
+  if (blocks.empty()) return nullptr;
+  auto chunk = decode(blocks, positions);
+  recent_.push_back(chunk);
+  if (recent_.size() > limits_.chunks_kept) recent_.pop_front();
+  return chunk;
+}
+
+// Up to the limits; what a block has beyond them is left for the chunk that follows.
+std::vector<RecordBlockPtr> SourceReader::read(const std::vector<Position>& positions) {
+  const bool follows = reader_ && std::equal(positions.begin(), positions.end(), reader_at_.begin(), reader_at_.end(),
+                                             [](const Position& a, const Position& b) { return a.next == b.next; });
+  if (!follows) {
+    left_.clear();
+    if (!reader_) {
+      reader_ = log_.open_reader(positions);
+    } else {
+      for (const Position& position : positions) reader_->seek(position);
+    }
+    reader_at_ = positions;
+  }
+  std::vector<RecordBlockPtr> blocks;
+  size_t rows = 0;
+  size_t bytes = 0;
+  while (rows < limits_.rows && bytes < limits_.bytes) {
+    if (left_.empty()) left_ = reader_->read(limits_.bytes - bytes, std::chrono::steady_clock::time_point{});
+    if (left_.empty()) break;
+    size_t used = 0;
+    while (used < left_.size() && rows < limits_.rows && bytes < limits_.bytes) {
+      RecordBlockPtr block = left_[used];
+      const size_t room = limits_.rows - rows;
+      if (block->size() > room) {
+        left_[used] = std::make_shared<const RecordBlock>(block->slice(room, block->size()));
+        block = std::make_shared<const RecordBlock>(block->slice(0, room));
+      } else {
+        ++used;
+      }
+      rows += block->size();
+      bytes += block->bytes();
+      blocks.push_back(std::move(block));
+    }
+    left_.erase(left_.begin(), left_.begin() + static_cast<std::ptrdiff_t>(used));
+  }
+  return blocks;
+}
+
+std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockPtr>& blocks,
+                                                  const std::vector<Position>& positions) {
+  if (!decoders_) {
+    decoders_ = std::make_unique<Decoders>();
+    decoders_->key_columns = source_->schema.key_indexes();
+    decoders_->value_columns = source_->schema.value_indexes();
+    auto fields = [&](const std::vector<size_t>& indexes) {
+      std::vector<Field> out;
+      for (size_t i : indexes) out.push_back(source_->schema[i]);
+      return out;
+    };
+    decoders_->key = source_->key_format->make_decoder(fields(decoders_->key_columns), true, source_->key_options);
+    decoders_->value = source_->value_format->make_decoder(fields(decoders_->value_columns), false, source_->value_options);
+  }
+  Records records(blocks);
+  const std::vector<Bytes> stored_values = records.values;
+  auto chunk = std::make_shared<SourceChunk>();
+  chunk->records = records.size();
+  chunk->columns = needed_;
+  RowErrors rejected(records.size());
+  for (size_t i = 0; i < records.size(); ++i) {
+    chunk->bytes += records.keys[i].size() + records.values[i].size();
+    if (records.values[i].size() + records.keys[i].size() <= limits_.record_bytes_max) continue;
+    rejected.add(i, RowErrorCode::too_large,
+                 "the record has " + std::to_string(records.values[i].size() + records.keys[i].size()) +
+                     " bytes, more than record.bytes.max (" + std::to_string(limits_.record_bytes_max) + ")");
+    records.values[i] = null_bytes();
+    records.keys[i] = null_bytes();
+  }
+
+  Batch& batch = chunk->batch;
+  batch.rows = records.size();
+  const size_t width = source_->schema.size();
+  batch.columns.resize(width + pseudo_column_count);
+  if (source_->window_size_ms) {
+    const auto starts = split_windows(records.keys, rejected);
+    auto ends = std::make_shared<Column>(bigint_type, records.size());
+    for (size_t i = 0; i < records.size(); ++i) ends->set(i, starts->at<int64_t>(i) + *source_->window_size_ms);
+    batch.columns[width + static_cast<size_t>(PseudoColumn::window_start)] = starts;
+    batch.columns[width + static_cast<size_t>(PseudoColumn::window_end)] = ends;
+  }
+  auto decode_side = [&](Decoder& decoder, const std::vector<size_t>& indexes, const std::vector<Bytes>& payloads) {
+    std::vector<std::shared_ptr<Column>> columns;
+    for (size_t i : indexes) {
+      if (!needed_[i]) {
+        columns.push_back(nullptr);
+        continue;
+      }
+      const Type& type = source_->schema[i].type;
+      columns.push_back(std::make_shared<Column>(type, type.is_nested() ? 0 : records.size()));
+      for (const auto& block : blocks) columns.back()->pin(block);
+    }
+    decoder.decode(payloads, columns, rejected);
+    for (size_t i = 0; i < indexes.size(); ++i) batch.columns[indexes[i]] = std::move(columns[i]);
+  };
+  decode_side(*decoders_->key, decoders_->key_columns, records.keys);
+  decode_side(*decoders_->value, decoders_->value_columns, records.values);
+
+  auto kinds = std::make_shared<std::vector<RowKind>>(records.size(), RowKind::row);
+  bool any_null = false;
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (!is_null(stored_values[i])) continue;
+    (*kinds)[i] = source_->table ? RowKind::tombstone : RowKind::null_value;
+    any_null = true;
+  }
+  if (any_null) batch.kinds = kinds;
+  if (source_->timestamp) read_times(batch, records.timestamps, rejected);
+
+  batch.time = column_of(bigint_type, records.timestamps);
+  batch.partition = column_of(integer_type, records.partitions);
+  batch.offset = column_of(bigint_type, records.offsets);
+  batch.columns[width + static_cast<size_t>(PseudoColumn::row_time)] = batch.time;
+  batch.columns[width + static_cast<size_t>(PseudoColumn::row_partition)] = batch.partition;
+  batch.columns[width + static_cast<size_t>(PseudoColumn::row_offset)] = batch.offset;
+
+  chunk->before = positions;
+  chunk->after = positions;
+  for (const auto& block : blocks) {
+    Position& position = chunk->after[static_cast<size_t>(block->partition)];
+    position.next = block->offsets.back() + 1;
+    position.last_offset = block->offsets.back();
+    position.last_timestamp = block->timestamps.back();
+    position.last_hash = record_hash(block->keys.back(), block->values.back());
+    chunk->last_sequence = std::max(chunk->last_sequence, block->sequence);
+  }
+  reader_at_ = chunk->after;
+  if (rejected.count() == 0) return chunk;
+
+  // One entry per record, in order; then the rows that are left.
+  std::vector<const RowError*> bad(records.size(), nullptr);
+  for (const RowError& error : rejected.errors())
+    if (bad[error.row] == nullptr) bad[error.row] = &error;
+  std::vector<uint32_t> good;
+  for (uint32_t i = 0; i < records.size(); ++i) {
+    if (bad[i] == nullptr) {
+      good.push_back(i);
+    } else {
+      chunk->rejected.push_back({records.partitions[i], records.offsets[i], batch.time->at<int64_t>(i), bad[i]->code,
+                                 bad[i]->reason, excerpt(stored_values[i], limits_.payload_bytes_kept)});
+    }
+  }
+  batch = batch.gather(good);
+  return chunk;
+}
+
+// Event time from the column that WITH (timestamp) names.
+void SourceReader::read_times(const Batch& batch, std::vector<int64_t>& timestamps, RowErrors& rejected) const {
+  const Column& column = *batch.columns[source_->timestamp->column];
+  const std::string& name = source_->schema[source_->timestamp->column].name;
+  for (size_t i = 0; i < timestamps.size(); ++i) {
+    if (batch.kind(i) != RowKind::row) continue;
+    std::optional<int64_t> time;
+    if (column.valid(i)) {
+      if (!column.type().is(TypeKind::varchar)) {
+        time = column.at<int64_t>(i);
+      } else {
+        time = parse_timestamp(column.at<std::string_view>(i));
+      }
+    }
+    if (time && *time >= 0) {
+      timestamps[i] = *time;
+    } else {
+      rejected.add(i, RowErrorCode::bad_timestamp, "column " + name + " gives no time at or after 1970");
+    }
+  }
+}
+
+std::vector<Position> earliest_positions(const Log& log, const TopicDescription& topic) {
+  std::vector<Position> positions;
+  for (int32_t p = 0; p < topic.partitions; ++p) positions.push_back({topic.id, p, log.offsets(topic.id, p).first});
+  return positions;
+}
+
+std::vector<Position> latest_positions(const Log& log, const TopicDescription& topic) {
+  std::vector<Position> positions;
+  for (int32_t p = 0; p < topic.partitions; ++p) positions.push_back({topic.id, p, log.offsets(topic.id, p).end});
+  return positions;
+}
+
+}  // namespace millrace

@@ -1,0 +1,49 @@
+// A finished step: everything it did, in one piece that becomes visible whole or not at all.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/log.h"
+#include "runtime/operator.h"
+#include "runtime/source.h"
+#include "runtime/state/container.h"
+
+namespace millrace {
+
+// How far a query is: what recovery needs beside the containers.
+struct Progress {
+  int64_t step = 0;  // the first is 1; no number is left out
+  int64_t processing_time = 0;
+  std::vector<Position> from, to;  // the step's input: the positions before and after it
+  RowCounters counters;            // since the query began
+};
+
+struct FinishedStep {
+  std::string query;
+  std::shared_ptr<const Source> source;
+  Progress progress;
+  std::vector<RecordBlock> outputs;
+  struct Change {
+    uint8_t container = 0;
+    StateBlock block;
+  };
+  std::vector<Change> changes;
+  std::vector<RejectedRecord> rejected;
+  std::vector<FailedRow> failed;
+  bool full = false;  // ended by a bound, not since the input was exhausted
+
+  // Whether there is more to it than progress.
+  bool has_effects() const { return !outputs.empty() || !changes.empty() || !rejected.empty() || !failed.empty(); }
+};
+
+// The boundaries of a step; tests make a server die at each of them.
+enum class StepPhase : uint8_t { idle, read, computed, commit_sent, committed, answered };
+inline constexpr size_t step_phase_count = 6;
+std::string_view step_phase_name(StepPhase phase);
+// Called as each boundary is reached, on the thread that reaches it. Absent in production.
+using PhaseHook = std::function<void(StepPhase)>;
+
+}  // namespace millrace

@@ -1,0 +1,25 @@
+// Answers to requests that never reach a route, and the shape that all errors of the HTTP surface share.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "server/http/request.h"
+
+namespace millrace {
+
+// Numbers are ksqlDB's: the status and two digits.
+struct HttpError {
+  int status = 400;
+  int code = 40000;
+  std::string message;
+  Headers headers = {};  // besides Content-Type
+};
+
+// {"@type":"generic_error","error_code":…,"message":…}
+std::string error_body(int code, std::string_view message);
+
+// "Not Found" and so on.
+std::string_view reason_phrase(int status);
+
+}  // namespace millrace

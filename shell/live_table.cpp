@@ -1,0 +1,164 @@
+#include "shell/live_table.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "shell/json_text.h"
+
+namespace millrace::shell {
+namespace {
+
+constexpr size_t latest_max = 1000;
+
+// `A` INTEGER KEY, `B` ARRAY<STRING>: names in backquotes, types as they stand.
+std::vector<ResultColumn> parse_schema(std::string_view schema) {
+  std::vector<ResultColumn> columns;
+  while (schema.find('`') != std::string_view::npos) {
+    schema.remove_prefix(schema.find('`') + 1);
+    const size_t end = std::min(schema.find('`'), schema.size());
+    ResultColumn column{std::string(schema.substr(0, end)), ""};
+    schema.remove_prefix(std::min(end + 1, schema.size()));
+    int depth = 0;  // a STRUCT's fields are in backquotes too
+    size_t at = 0;
+    for (; at < schema.size() && (depth > 0 || schema[at] != ','); ++at) {
+      if (schema[at] == '<' || schema[at] == '(') ++depth;
+      if (schema[at] == '>' || schema[at] == ')') --depth;
+    }
+    std::string_view type = schema.substr(0, at);
+    schema.remove_prefix(at);
+    while (type.starts_with(' ')) type.remove_prefix(1);
+    if (type.ends_with(" KEY")) {
+      column.key = true;
+      type.remove_suffix(4);
+    }
+    column.type = type;
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+// Cuts at a width, not inside of a character.
+std::string cut(const std::string& line, size_t width) {
+  if (display_width(line) <= width) return line;
+  std::string out;
+  for (size_t i = 0; i < line.size(); ++i) {
+    const bool begins = (static_cast<unsigned char>(line[i]) & 0xc0u) != 0x80;
+    if (begins && display_width(out) + 1 > width) break;
+    out += line[i];
+  }
+  return out;
+}
+
+}  // namespace
+
+QueryPart parse_query_part(const std::string& line) {
+  QueryPart part;
+  std::string_view text = line;
+  if (text.starts_with('[')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ',' || text.back() == ']' || text.back() == '\r')) text.remove_suffix(1);
+  const auto object = nlohmann::ordered_json::parse(text, nullptr, false);
+  if (!object.is_object()) return part;
+  if (object.contains("header")) part.header = parse_schema(object["header"].value("schema", std::string()));
+  if (object.contains("row")) {
+    const auto& row = object["row"];
+    part.tombstone = row.value("tombstone", false);
+    // The cells as they stand, for the parser would round numbers.
+    const size_t columns = text.find("\"columns\":");
+    part.row = columns == std::string_view::npos ? ResultRow() : split_array(text.substr(columns + 10));
+  }
+  if (object.contains("error_code")) part.error = text;
+  if (object.contains("errorMessage")) part.error = object["errorMessage"].dump();
+  return part;
+}
+
+bool LiveTable::KeyOrder::operator()(const ResultRow& a, const ResultRow& b) const {
+  for (size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    double left = 0;
+    double right = 0;
+    const bool numbers = std::from_chars(a[i].data(), a[i].data() + a[i].size(), left).ec == std::errc() &&
+                         std::from_chars(b[i].data(), b[i].data() + b[i].size(), right).ec == std::errc();
+    if (numbers && left != right) return left < right;
+    if (a[i] != b[i]) return a[i] < b[i];
+  }
+  return a.size() < b.size();
+}
+
+LiveTable::LiveTable(std::vector<ResultColumn> columns) : columns_(std::move(columns)) {
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].key) keys_.push_back(i);
+  }
+  if (keys_.empty()) return;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    // The windows of one key are rows of their own.
+    if (!columns_[i].key && (columns_[i].name == "WINDOWSTART" || columns_[i].name == "WINDOWEND")) keys_.push_back(i);
+  }
+}
+
+void LiveTable::apply(const ResultRow& row, bool tombstone) {
+  if (row.size() != columns_.size()) return;
+  if (keys_.empty()) {
+    latest_.push_back(row);
+    if (latest_.size() > latest_max) latest_.pop_front();
+    return;
+  }
+  ResultRow key;
+  for (const size_t i : keys_) key.push_back(row[i]);
+  if (tombstone) {
+    rows_.erase(key);
+  } else {
+    rows_.insert_or_assign(std::move(key), row);
+  }
+}
+
+std::vector<std::string> LiveTable::render(size_t lines, size_t width) const {
+  // Two lines are the header's, one tells of what does not fit.
+  const size_t total = keys_.empty() ? latest_.size() : rows_.size();
+  const size_t room = lines > 3 ? lines - 3 : 1;
+  const size_t count = std::min(total, room);
+  std::vector<const ResultRow*> shown;
+  if (keys_.empty()) {
+    for (size_t i = total - count; i < total; ++i) shown.push_back(&latest_[i]);
+  } else {
+    for (auto each = rows_.begin(); shown.size() < count; ++each) shown.push_back(&each->second);
+  }
+  TableText text(columns_);
+  for (const ResultRow* row : shown) text.fit(*row);
+  std::vector<std::string> out;
+  const std::string header = text.header();
+  const size_t end = header.find('\n');
+  out.push_back(cut(header.substr(0, end), width) + "\n");
+  out.push_back(cut(header.substr(end + 1, header.size() - end - 2), width) + "\n");
+  for (const ResultRow* row : shown) {
+    std::string line = text.line(*row);
+    line.pop_back();
+    out.push_back(cut(line, width) + "\n");
+  }
+  if (total > count) out.push_back(fmt::format("({} of {} rows)\n", count, total));
+  return out;
+}
+
+void LiveTable::Screen::draw(const LiveTable& table) {
+  size_t lines = 24;
+  size_t width = 80;
+  if (winsize size{}; terminal_ && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) {
+    lines = size.ws_row;
+    width = size.ws_col;
+  }
+  const auto rendered = table.render(terminal_ ? lines - 1 : SIZE_MAX, terminal_ ? width : SIZE_MAX);
+  std::string out;
+  // Up to where the last one began; each line is written over and its rest erased, so that nothing flickers.
+  if (terminal_ && drawn_ > 0) out += fmt::format("\x1b[{}A", drawn_);
+  if (!terminal_ && drawn_ > 0) out += "\n";
+  for (const std::string& line : rendered) {
+    out += line.substr(0, line.size() - 1) + (terminal_ ? "\x1b[K\n" : "\n");
+  }
+  if (terminal_) out += "\x1b[J";
+  drawn_ = rendered.size();
+  out_ << out << std::flush;
+}
+
+}  // namespace millrace::shell

@@ -1,0 +1,57 @@
+// A table that shows the present rows of a changing result, in place.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "shell/row_printer.h"
+
+namespace millrace::shell {
+
+// One line of what /query sends.
+struct QueryPart {
+  std::optional<std::vector<ResultColumn>> header;
+  std::optional<ResultRow> row;
+  bool tombstone = false;
+  std::string error;  // the whole object, or empty
+};
+QueryPart parse_query_part(const std::string& line);
+
+// Rows by key, in the order of their keys; where no column is one, the latest rows.
+class LiveTable {
+ public:
+  explicit LiveTable(std::vector<ResultColumn> columns);
+
+  void apply(const ResultRow& row, bool tombstone);
+  // At most `lines` lines of at most `width` columns, with their ends.
+  std::vector<std::string> render(size_t lines, size_t width) const;
+
+  // Where tables are drawn, each over the one before. Without a terminal one follows the other.
+  class Screen {
+   public:
+    Screen(std::ostream& out, bool terminal) : out_(out), terminal_(terminal) {}
+    void draw(const LiveTable& table);
+
+   private:
+    std::ostream& out_;
+    const bool terminal_;
+    size_t drawn_ = 0;  // lines
+  };
+
+ private:
+  // Numbers by value, everything else as text.
+  struct KeyOrder {
+    bool operator()(const ResultRow& a, const ResultRow& b) const;
+  };
+
+  std::vector<ResultColumn> columns_;
+  std::vector<size_t> keys_;
+  std::map<ResultRow, ResultRow, KeyOrder> rows_;
+  std::deque<ResultRow> latest_;
+};
+
+}  // namespace millrace::shell

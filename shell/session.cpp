@@ -1,0 +1,263 @@
+#include "shell/session.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "shell/entity_view.h"
+#include "shell/json_text.h"
+#include "shell/live_table.h"
+
+namespace millrace::shell {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Event = HttpExchange::Event;
+using namespace std::chrono_literals;
+
+constexpr const char* json_lines = "application/vnd.ksqlapi.delimited.v1";
+// How long a query that was closed may take to say its last.
+constexpr auto closing_time = 3s;
+constexpr auto redraw_interval = 100ms;
+
+// Takes the complete lines off the front of a text.
+std::vector<std::string> take_lines(std::string& text, bool with_rest) {
+  std::vector<std::string> lines;
+  size_t begin = 0;
+  for (size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
+    if (end > begin) lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  text.erase(0, begin);
+  if (with_rest && !text.empty()) lines.push_back(std::exchange(text, {}));
+  return lines;
+}
+
+std::vector<ResultColumn> columns_of(const Json& header) {
+  std::vector<ResultColumn> columns;
+  const Json names = header.value("columnNames", Json::array());
+  const Json types = header.value("columnTypes", Json::array());
+  for (size_t i = 0; i < names.size(); ++i) {
+    columns.push_back({names[i].get<std::string>(), i < types.size() ? types[i].get<std::string>() : ""});
+  }
+  return columns;
+}
+
+// 'auto.offset.reset' = 'earliest' of a SET, name = 'value' of a DEFINE: words and quoted texts, whatever lies between.
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  for (size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (c == '\'') {
+      std::string word;
+      for (++i; i < text.size(); ++i) {
+        if (text[i] == '\'' && (i + 1 == text.size() || text[i + 1] != '\'')) break;
+        if (text[i] == '\'') ++i;
+        word += text[i];
+      }
+      ++i;
+      words.push_back(word);
+    } else if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_') {
+      size_t end = i;
+      while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) ++end;
+      words.emplace_back(text.substr(i, end - i));
+      i = end;
+    } else {
+      ++i;
+    }
+  }
+  return words;
+}
+
+}  // namespace
+
+std::string ShellSession::request_body(const std::string& sql, const char* text_name,
+                                       const char* properties_name) const {
+  return Json{{text_name, sql}, {properties_name, properties_}, {"sessionVariables", variables_}}.dump(
+      -1, ' ', false, Json::error_handler_t::replace);
+}
+
+ShellSession::Outcome ShellSession::run(const StatementText& statement, const std::string& source) {
+  interrupt_.take();
+  const std::string word = first_word(statement.text);
+  try {
+    return word == "SELECT" || word == "PRINT" ? run_query(statement, source) : run_command(statement, source);
+  } catch (const ConnectionError& error) {
+    errors_ << error.what() << "\nIs it running? `millrace serve` starts it." << std::endl;
+    return Outcome::failed;
+  } catch (const Json::exception& error) {
+    errors_ << "cannot understand what the server at " << url_.to_string() << " says: " << error.what() << std::endl;
+    return Outcome::failed;
+  }
+}
+
+ShellSession::Outcome ShellSession::run_command(const StatementText& statement, const std::string& source) {
+  HttpExchange exchange(url_);
+  exchange.send("POST", "/ksql", "application/json", request_body(statement.text, "ksql", "streamsProperties"));
+  const std::string body = exchange.read_all();
+  if (exchange.status() != 200) {
+    show_error(body, statement, source);
+    return Outcome::failed;
+  }
+  const Json entities = Json::parse(body);
+  for (const Json& entity : entities) print_entity(entity, format_, out_);
+  out_ << std::flush;
+  keep_setting(statement.text);
+  return Outcome::done;
+}
+
+// The server keeps nothing of a shell between two statements: its settings go along with each.
+void ShellSession::keep_setting(const std::string& statement) {
+  const std::string word = first_word(statement);
+  const auto words = words_of(statement);
+  if (word == "SET" && words.size() >= 3) properties_[words[1]] = words[2];
+  if (word == "UNSET" && words.size() >= 2) properties_.erase(words[1]);
+  if (word == "DEFINE" && words.size() >= 3) variables_[words[1]] = words[2];
+  if (word == "UNDEFINE" && words.size() >= 2) variables_.erase(words[1]);
+}
+
+ShellSession::Outcome ShellSession::run_query(const StatementText& statement, const std::string& source) {
+  HttpExchange exchange(url_);
+  exchange.send("POST", "/query-stream", json_lines, request_body(statement.text, "sql", "properties"));
+  std::string body;
+  std::string query_id;
+  std::optional<RowPrinter> printer;
+  Outcome outcome = Outcome::done;
+  auto deadline = std::chrono::steady_clock::time_point::max();
+  for (Event event = Event::bytes; event != Event::ended;) {
+    event = exchange.read(body, outcome == Outcome::interrupted ? 100ms : 24h, interrupt_.descriptor());
+    if (event == Event::interrupted) {
+      interrupt_.take();
+      if (outcome == Outcome::interrupted) break;  // pressed again
+      outcome = Outcome::interrupted;
+      deadline = std::chrono::steady_clock::now() + closing_time;
+      if (query_id.empty()) break;
+      close_query(query_id);
+    }
+    if (std::chrono::steady_clock::now() > deadline) break;
+    if (exchange.status() != 0 && exchange.status() != 200) continue;
+    std::vector<ResultRow> rows;
+    for (const std::string& line : take_lines(body, event == Event::ended)) {
+      if (line.starts_with('[')) {
+        rows.push_back(split_array(line));
+      } else if (const Json object = Json::parse(line); !printer && object.contains("columnNames")) {
+        query_id = object.value("queryId", Json()).is_string() ? object["queryId"].get<std::string>() : "";
+        printer.emplace(format_, out_, columns_of(object));
+      } else if (object.contains("error_code")) {
+        if (printer && !rows.empty()) printer->print(std::exchange(rows, {}));
+        show_error(line, statement, source);
+        outcome = Outcome::failed;
+      }
+    }
+    if (printer && !rows.empty()) printer->print(rows);
+  }
+  if (exchange.status() != 200 && outcome != Outcome::interrupted) {
+    show_error(body, statement, source);
+    return Outcome::failed;
+  }
+  if (printer && outcome != Outcome::failed) printer->end(true);
+  return outcome;
+}
+
+void ShellSession::close_query(const std::string& query_id) {
+  HttpExchange exchange(url_);
+  exchange.send("POST", "/close-query", "application/json", Json{{"queryId", query_id}}.dump());
+  std::string ignored;
+  exchange.read(ignored, closing_time);
+}
+
+// The message, and where there is one the place: the line of the statement with a caret under it.
+void ShellSession::show_error(const std::string& body, const StatementText& statement, const std::string& source) {
+  const Json error = Json::parse(body, nullptr, false);
+  if (!error.is_object() || !error.contains("message")) {
+    errors_ << "the server at " << url_.to_string() << " answers: " << body << std::endl;
+    return;
+  }
+  const int line = error.value("line", 0);
+  const int column = error.value("column", 0);
+  std::string place;
+  if (!source.empty()) place = fmt::format("{}:{}: ", source, statement.line + std::max(line, 1) - 1);
+  errors_ << place << "error: " << error["message"].get<std::string>() << "\n";
+  if (line >= 1 && column >= 1) {
+    std::string_view text = statement.text;
+    for (int i = 1; i < line && text.find('\n') != std::string_view::npos; ++i) text.remove_prefix(text.find('\n') + 1);
+    text = text.substr(0, text.find('\n'));
+    // Tabs stay tabs, so that the caret stands where the place is whatever their width.
+    std::string before;
+    int characters = 0;
+    for (const char c : text) {
+      const bool begins = (static_cast<unsigned char>(c) & 0xc0u) != 0x80;
+      if (begins && ++characters >= column) break;
+      before += c;
+    }
+    std::string indent;
+    for (const char c : before) {
+      if (c == '\t') indent += '\t';
+    }
+    std::erase(before, '\t');
+    errors_ << "  " << text << "\n  " << indent << std::string(display_width(before), ' ') << "^\n";
+  }
+  errors_ << std::flush;
+}
+
+ShellSession::Outcome ShellSession::watch(const std::string& sql) {
+  interrupt_.take();
+  const StatementText statement{sql, 1};
+  try {
+    HttpExchange exchange(url_);
+    exchange.send("POST", "/query", "application/json", request_body(sql, "ksql", "streamsProperties"));
+    std::string body;
+    std::optional<LiveTable> table;
+    LiveTable::Screen screen(out_, isatty(STDOUT_FILENO) != 0);
+    auto drawn = std::chrono::steady_clock::time_point{};
+    bool changed = false;
+    Outcome outcome = Outcome::done;
+    for (Event event = Event::bytes; event != Event::ended;) {
+      event = exchange.read(body, changed ? redraw_interval : 24h, interrupt_.descriptor());
+      if (event == Event::interrupted) {
+        outcome = Outcome::interrupted;
+        break;
+      }
+      if (exchange.status() != 0 && exchange.status() != 200) continue;
+      for (std::string& line : take_lines(body, event == Event::ended)) {
+        const auto part = parse_query_part(line);
+        if (part.header) table.emplace(*part.header);
+        if (table && part.row) table->apply(*part.row, part.tombstone);
+        changed = changed || part.header || part.row;
+        if (part.error.empty()) continue;
+        show_error(part.error, statement, "");
+        outcome = Outcome::failed;
+      }
+      const auto now = std::chrono::steady_clock::now();
+      if (!table || !changed || (event != Event::ended && now - drawn < redraw_interval)) continue;
+      screen.draw(*table);
+      drawn = now;
+      changed = false;
+    }
+    if (exchange.status() != 200 && outcome != Outcome::interrupted) {
+      show_error(body, statement, "");
+      return Outcome::failed;
+    }
+    if (table && changed) screen.draw(*table);
+    return outcome;
+  } catch (const ConnectionError& error) {
+    errors_ << error.what() << "\nIs it running? `millrace serve` starts it." << std::endl;
+  } catch (const Json::exception& error) {
+    errors_ << "cannot understand what the server at " << url_.to_string() << " says: " << error.what() << std::endl;
+  }
+  return Outcome::failed;
+}
+
+std::string ShellSession::server_version() {
+  HttpExchange exchange(url_);
+  exchange.send("GET", "/info", "application/json", "");
+  const Json body = Json::parse(exchange.read_all(), nullptr, false);
+  const Json server = body.is_object() ? body.value("KsqlServerInfo", Json::object()) : Json::object();
+  return server.value("version", std::string("unknown"));
+}
+
+}  // namespace millrace::shell

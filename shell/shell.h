@@ -1,0 +1,25 @@
+// millrace shell: statements from a person, from the command line and from files, over the public API only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shell/http_client.h"
+#include "shell/row_printer.h"
+
+namespace millrace::shell {
+
+struct ShellOptions {
+  ServerUrl url;
+  std::vector<std::string> files;       // -f, run first
+  std::vector<std::string> statements;  // -e
+  std::optional<std::string> watch;     // then this, until it ends or Ctrl-C
+  OutputFormat output = OutputFormat::table;
+  bool keep_going = false;  // after a statement that failed
+};
+
+// The exit status: 0, 1 when a statement failed, 130 when Ctrl-C ended a script.
+int run_shell(const ShellOptions& options);
+
+}  // namespace millrace::shell

@@ -1,0 +1,1 @@
+SELECT a + b * (c - d) / -e % 3 - - 1, .5 + 1.5e-3 * 1., a || 'x' || b, -(-a), -(1) FROM t WHERE a <> 1 AND b != 2 OR c <= d;

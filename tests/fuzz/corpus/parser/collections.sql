@@ -1,0 +1,1 @@
+SELECT ARRAY[1, a, ARRAY[]][1], MAP('k' := 1, b := c)['k'], STRUCT(x := 1, `y z` := STRUCT(w := 2))->x, s->a->*, t.* FROM t;

@@ -1,0 +1,4 @@
+-- a line; with 'quotes'
+SELECT /* a
+ * block */ a -- tail
+	FROM t /**/ ;;;

@@ -1,0 +1,1 @@
+TERMINATE ALL; TERMINATE QUERY q_1; PAUSE CSAS_2; RESUME `q`; RUN SCRIPT 'demo.sql'; SET 'auto.offset.reset' = 'earliest'; UNSET 'auto.offset.reset';

@@ -1,0 +1,1 @@
+CREATE SOURCE TABLE airports (code STRING PRIMARY KEY, `name` VARCHAR, position STRUCT<lat DOUBLE, lon DOUBLE>) WITH (KAFKA_TOPIC='airports', FORMAT='avro', wrap_single_value=false);

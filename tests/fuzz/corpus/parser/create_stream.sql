@@ -1,0 +1,1 @@
+CREATE OR REPLACE STREAM IF NOT EXISTS flights (id BIGINT KEY, carrier STRING, delay DOUBLE, fare DECIMAL(10, 2), route ARRAY<STRUCT<airport STRING, at TIMESTAMP>>, tags MAP<STRING, ARRAY<INT>>, raw BYTES HEADER('trace')) WITH (kafka_topic='flights', value_format='json', partitions=4, 'x.y'=-1.5, z=NULL);

@@ -1,0 +1,1 @@
+INSERT INTO all_flights WITH (query_id='merge') SELECT id, carrier FROM flights_eu EMIT CHANGES;

@@ -1,0 +1,1 @@
+INSERT INTO flights (id, carrier, delay, t) VALUES (1, 'LH', -3.5, STRUCT(a := 1)); INSERT INTO x VALUES ();

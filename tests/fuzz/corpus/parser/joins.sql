@@ -1,0 +1,1 @@
+SELECT o.id, p.*, c.name FROM orders o INNER JOIN payments p WITHIN 1 HOUR GRACE PERIOD 5 MINUTES ON o.id = p.order_id LEFT OUTER JOIN customers AS c ON o.customer = c.id FULL OUTER JOIN x WITHIN (1 SECOND, 2 DAYS) ON x.k = o.k RIGHT JOIN y ON TRUE;

@@ -1,0 +1,1 @@
+SELECT TRANSFORM(a, x => x + 1), REDUCE(m, 0, (s, k, v) => s + v), FILTER(TRANSFORM(a, (x) => x), y => y IS NOT NULL) FROM t;

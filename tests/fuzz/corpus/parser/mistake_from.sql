@@ -1,0 +1,1 @@
+SELECT a, b FORM t WHERE x == 1;

@@ -1,0 +1,1 @@
+SELECT f(a, (b + CASE WHEN c THEN ARRAY[1 FROM t;

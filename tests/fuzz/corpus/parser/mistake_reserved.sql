@@ -1,0 +1,1 @@
+CREATE STREAM s (id INT, group STRING, order INT b INT) WITH (kafka_topic="x" a=1);

@@ -1,0 +1,1 @@
+SELECT `select`, "From", t.`a``b`, "a""b", _x@1, 2nd, topic, stream FROM `My Stream` AS "s" WHERE map < 3 AND array[1] > 2;

@@ -1,0 +1,1 @@
+SELECT 'ü€😀', `größe` FROM t WHERE a = '日本' AND b = "ñ";

@@ -1,0 +1,1 @@
+DEFINE topic = 'flights'; CREATE STREAM ${name} (a INT) WITH (kafka_topic='${topic}_${text}', partitions=${number}); UNDEFINE topic; SELECT '$${x}', `${text}`, "${text}" FROM ${name};

@@ -1,0 +1,127 @@
+// What is said about a text that is wrong: where, what was expected, and what may have been meant.
+#include "tests/grammar/parse.h"
+
+namespace millrace::syntax {
+namespace {
+
+TEST(Errors, SayWhatWasExpectedAndWhatWasFound) {
+  SyntaxError error = error_of("SELECT FROM flights;");
+  EXPECT_EQ(error.kind, SyntaxError::Kind::unexpected);
+  EXPECT_EQ(error.message, "expected a column name or `*` after SELECT, found FROM");
+  EXPECT_EQ(error.expected, "a column name or `*`");
+  EXPECT_EQ(error.token, "FROM");
+  EXPECT_EQ(at(error), "1:8");
+  EXPECT_EQ(error_of("SELECT a FROM;").message, "expected the name of a stream or table after FROM, found `;`");
+  EXPECT_EQ(error_of("SELECT a FROM").message,
+            "expected the name of a stream or table after FROM, found the end of the text");
+  EXPECT_EQ(error_of("SELECT a FROM").token, "");
+  EXPECT_EQ(error_of("SELECT a FROM t LIMIT x").expected, "a whole number");
+  EXPECT_EQ(error_of("CREATE STREAM s (a)").expected, "a type");
+  EXPECT_EQ(error_of("SELECT a FROM t JOIN u").expected, "an alias, WITHIN or ON");
+  EXPECT_EQ(error_of("12").expected, "a statement");
+  EXPECT_EQ(error_of("DROP STREAM IF x").expected, "DELETE TOPIC, CASCADE or the end of the statement");
+}
+
+TEST(Errors, NeverListMuch) {
+  for (const char* text : {"SELECT a FROM t )", "SELECT a + )", "SHOW x", "ASSERT x", "foo bar",
+                           "SELECT a FROM t WHERE a )", "CREATE x"}) {
+    SyntaxError error = error_of(text);
+    EXPECT_LE(std::count(error.expected.begin(), error.expected.end(), ','), 5) << text << ": " << error.expected;
+    EXPECT_LT(error.message.size(), 300u) << error.message;
+    EXPECT_FALSE(error.expected.empty());
+  }
+}
+
+TEST(Errors, SuggestTheNearestKeyword) {
+  const struct {
+    const char* text;
+    const char* suggestion;
+    const char* place;
+  } cases[] = {
+      {"SELEC * FROM t", "SELECT", "1:1"},
+      {"SELECT a FORM t", "FROM", "1:10"},
+      {"SELECT * FROM t WERE x = 1", "WHERE", "1:17"},
+      {"SELECT * FROM t GRUOP BY a", "GROUP", "1:17"},
+      {"CREATE STREM s (a INT)", "STREAM", "1:8"},
+      {"SELECT * FROM t EMIT CHANGE", "CHANGES", "1:22"},
+      {"SELECT * FROM t LIMT 5", "LIMIT", "1:17"},
+      {"INSERT INOT t VALUES (1)", "INTO", "1:8"},
+      {"DESCRBE t", "DESCRIBE", "1:1"},
+      {"SELECT * FROM a JION b ON x = y", "JOIN", "1:17"},
+      {"SHOW STEAMS", "STREAMS", "1:6"},
+  };
+  for (const auto& [text, suggestion, place] : cases) {
+    SyntaxError error = error_of(text);
+    EXPECT_EQ(error.suggestion, suggestion) << text;
+    EXPECT_EQ(at(error), place) << text;
+    EXPECT_NE(error.message.find("did you mean " + std::string(suggestion)), std::string::npos) << error.message;
+  }
+  EXPECT_EQ(error_of("SELECT CAST(a INT) FROM t").suggestion, "");
+  EXPECT_EQ(error_of("xyzzy").suggestion, "");
+}
+
+TEST(Errors, CommonMistakes) {
+  const struct {
+    const char* text;
+    const char* part;
+    const char* place;
+  } cases[] = {
+      {"SHOW STREAMS SHOW TABLES", "expected `;` between two statements", "1:14"},
+      {"SELECT * FROM t\nSELECT * FROM u", "expected `;` between two statements", "2:1"},
+      {"SELECT * FROM t SHOW TABLES", "expected `;` between two statements", "1:17"},
+      {"CREATE STREAM s (id INT, group STRING)", "in back-ticks, `group`", "1:26"},
+      {"SELECT a FROM t WHERE a == 1", "equality is written `=`", "1:25"},
+      {"CREATE STREAM s (a INT b INT)", "comma missing", "1:24"},
+      {"CREATE STREAM s (a INT) WITH (a='x' b=1)", "comma missing", "1:37"},
+      {"SELECT a b c FROM t", "comma missing", "1:12"},
+      {"CREATE STREAM s (a INT) WITH (kafka_topic=\"x\")", "single quotes, 'x'", "1:43"},
+      {"SELECT a FROM t GROUP BY a WHERE b = 1", "clauses come in the order", "1:28"},
+      {"SELECT a FROM t WHERE a = 1)", "nothing is open", "1:28"},
+      {"SELECT (a + b FROM t", "`(` at line 1, column 8 is still open", "1:15"},
+      {"SELECT f(a, (b);", "`(` that opens here is not closed", "1:9"},
+      {"SELECT CASE WHEN a THEN b", "CASE that begins here has no END", "1:8"},
+      {"SELECT ARRAY[1, 2", "`[` that opens here is not closed", "1:13"},
+      {"SELECT 'abc FROM t", "string that begins here is not closed", "1:8"},
+      {"SELECT \"abc FROM t", "double quotes that begins here is not closed", "1:8"},
+      {"SELECT `abc FROM t", "back-ticks that begins here is not closed", "1:8"},
+      {"SELECT a /* b * FROM t", "comment that begins here is not closed", "1:10"},
+      {"SELECT a FROM t WHERE a & 1", "character & means nothing", "1:25"},
+      {"SELECT a FROM t WINDOW TUMBLING (SIZE 5 WEEKS)", "expected a unit of time", "1:41"},
+      {"SELECT a FROM t WINDOW SESSION (SIZE 5 DAYS)", "expected the gap of the session", "1:33"},
+  };
+  for (const auto& [text, part, place] : cases) {
+    SyntaxError error = error_of(text);
+    EXPECT_NE(error.message.find(part), std::string::npos) << text << "\n" << error.message;
+    EXPECT_EQ(at(error), place) << text << "\n" << error.message;
+  }
+}
+
+TEST(Errors, PositionsCountCodePoints) {
+  EXPECT_EQ(at(error_of("SELECT 'ü€😀', FROM t")), "1:15");
+  EXPECT_EQ(at(error_of("SELECT a\r\n\tFROM\r\n\t\tWHERE")), "3:3");
+  EXPECT_EQ(at(error_of("-- ä\n/* ö\n */ SELECT ,")), "3:12");
+  EXPECT_EQ(at(error_of("\xEF\xBB\xBFSELECT ,")), "1:9");
+}
+
+TEST(Errors, InvalidUtf8) {
+  const struct {
+    const char* text;
+    const char* place;
+  } cases[] = {{"SELECT\n '\xFF'", "2:3"},   {"a\xC3", "1:2"}, {"\xC0\x80", "1:1"}, {"\xED\xA0\x80", "1:1"},
+               {"ü\xF4\x90\x80\x80", "1:2"}, {"\x80", "1:1"}};
+  for (const auto& [text, place] : cases) {
+    SyntaxError error = error_of(text);
+    EXPECT_EQ(error.kind, SyntaxError::Kind::invalid);
+    EXPECT_NE(error.message.find("UTF-8"), std::string::npos);
+    EXPECT_EQ(at(error), place);
+  }
+}
+
+TEST(Errors, LongTokensAreCut) {
+  SyntaxError error = error_of("SELECT a FROM '" + std::string(100'000, 'x') + "'");
+  EXPECT_LT(error.message.size(), 300u);
+  EXPECT_LT(error.token.size(), 100u);
+}
+
+}  // namespace
+}  // namespace millrace::syntax
