@@ -104,7 +104,8 @@ enum class Read : uint8_t {
 
 class JsonDecoder final : public Decoder {
  public:
-  JsonDecoder(const std::vector<Field>& fields, bool wrapped) : wrapped_(wrapped) {
+  JsonDecoder(const std::vector<Field>& fields, bool wrapped, bool refuse_unknown)
+      : wrapped_(wrapped), refuse_unknown_(refuse_unknown) {
     std::vector<std::string> names;
     std::vector<Type> types;
     for (const Field& field : fields) {
@@ -168,6 +169,7 @@ class JsonDecoder final : public Decoder {
 
   Node root_;
   bool wrapped_;
+  bool refuse_unknown_;
   JsonTokens tokens_;
   std::string scratch_;
 
@@ -365,6 +367,8 @@ bool JsonDecoder::read_any_field(Node& node, size_t position, JsonCursor& cursor
   } else if (!find_field(node, position, cursor, found)) {
     return wrong("a field's name");
   }
+  if (found.field == Node::none && refuse_unknown_ && &node == &root_)
+    problems_.push_back({found.field, RowErrorCode::unknown_column, fmt::format("there is no column {}", excerpt(cursor.token()))});
   ++cursor.at;
   if (!cursor.take(':')) return wrong("':'");
   return read_field(node, found.field, found.exact, cursor, row) != Read::fault;
@@ -518,8 +522,8 @@ Read JsonDecoder::read_map(Node& node, JsonCursor& cursor, Column* out) {
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_json_decoder(const std::vector<Field>& fields, bool wrapped) {
-  return std::make_unique<JsonDecoder>(fields, wrapped);
+std::unique_ptr<Decoder> make_json_decoder(const std::vector<Field>& fields, bool wrapped, bool refuse_unknown) {
+  return std::make_unique<JsonDecoder>(fields, wrapped, refuse_unknown);
 }
 
 }  // namespace millrace

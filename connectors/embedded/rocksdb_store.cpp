@@ -74,6 +74,13 @@ rocksdb::ColumnFamilyOptions family_options(const EmbeddedLogOptions& options) {
   rocksdb::ColumnFamilyOptions family;
   family.write_buffer_size = static_cast<size_t>(options.write_buffer_bytes);
   family.compression = rocksdb::kNoCompression;
+  // Larger blocks lie in files of their own, which RocksDB does not copy when it sorts keys: so what is written once is
+  // written twice, log and file, and sorting needs hardly any room on the disk.
+  family.enable_blob_files = true;
+  family.min_blob_size = 4 << 10;
+  family.enable_blob_garbage_collection = true;
+  family.blob_garbage_collection_age_cutoff = 0.5;
+  family.blob_garbage_collection_force_threshold = 0.5;
   rocksdb::BlockBasedTableOptions table;
   // Readers read on, hardly ever the same again; what they loaded must not depend on a cache's life.
   table.no_block_cache = true;
@@ -122,8 +129,7 @@ RocksDbStore::~RocksDbStore() {
   }
   sync_changed_.notify_all();
   if (syncer_.joinable()) syncer_.join();
-  // After a failure RocksDB, as Debian builds it, takes a further sync for a mistake of the program.
-  if (options_.sync != LogSync::never && !broken_) db_->SyncWAL().PermitUncheckedError();
+  if (options_.sync != LogSync::never) sync();
   for (auto* family : families_) db_->DestroyColumnFamilyHandle(family);
 }
 
@@ -254,10 +260,15 @@ WriteResult RocksDbStore::write(const LogChanges& changes) {
   if (changes.room_needed > 0 && !has_room(changes.room_needed)) {
     return {Outcome::refused, true, fmt::format("no room in the data directory {}", options_.directory)};
   }
-  if (broken_) {
+  std::lock_guard writing(writing_mutex_);
+  if (broken()) {
+    if (std::chrono::steady_clock::now() < resume_at_) return broken_;
     const rocksdb::Status resumed = db_->Resume();
-    if (!resumed.ok()) return {Outcome::refused, resumed.IsNoSpace() || !has_room(0), resumed.ToString()};
-    broken_ = false;
+    if (!resumed.ok()) {
+      failed(resumed);
+      return broken_;
+    }
+    broken_ = {};
   }
   rocksdb::WriteBatch batch;
   add_to(batch, changes);
@@ -315,9 +326,15 @@ void RocksDbStore::add_to(rocksdb::WriteBatch& batch, const LogChanges& changes)
 
 // A write that met a full disk is torn and will not be read again. After any other failure nobody knows.
 WriteResult RocksDbStore::failed(const rocksdb::Status& status) {
-  broken_ = true;
-  const bool full = status.IsNoSpace();
-  return {full ? WriteResult::Outcome::refused : WriteResult::Outcome::unknown, full, status.ToString()};
+  // RocksDB's attempts to go on wait up to a second for its own background.
+  constexpr auto pause = std::chrono::milliseconds(500);
+  resume_at_ = std::chrono::steady_clock::now() + pause;
+  // While RocksDB itself tries to go on, it says it is busy, which is not why.
+  if (broken() && status.IsBusy()) return broken_;
+  broken_ = {WriteResult::Outcome::refused, status.IsNoSpace() || !has_room(0), status.ToString()};
+  WriteResult result = broken_;
+  if (!status.IsNoSpace()) result.outcome = WriteResult::Outcome::unknown;
+  return result;
 }
 
 LoadedBlock RocksDbStore::load(const BlockKey& key) {
@@ -349,12 +366,22 @@ void RocksDbStore::sync_at_intervals() {
   std::unique_lock lock(sync_mutex_);
   while (
       !sync_changed_.wait_for(lock, std::chrono::milliseconds(options_.sync_interval_ms), [this] { return ending_; })) {
-    if (broken_ || !unsynced_.exchange(false)) continue;
     lock.unlock();
-    const rocksdb::Status status = db_->SyncWAL();
-    if (!status.ok() && options_.report) options_.report(fmt::format("cannot sync the log: {}", status.ToString()));
+    sync();
     lock.lock();
   }
+}
+
+// Not beside a write: after a failed sync RocksDB, as Debian builds it, takes a further write or sync of the same file
+// for a mistake of the program and aborts.
+void RocksDbStore::sync() {
+  std::lock_guard writing(writing_mutex_);
+  if (broken() || !unsynced_) return;
+  const rocksdb::Status status = db_->SyncWAL();
+  unsynced_ = false;
+  if (status.ok()) return;
+  failed(status);
+  if (options_.report) options_.report(fmt::format("cannot sync the log: {}", status.ToString()));
 }
 
 void RocksDbStore::throw_status(const std::string& doing, const rocksdb::Status& status) const {

@@ -33,9 +33,11 @@ class RocksDbStore : public BlockStore {
   void restore_topics(LogState& state);
   void restore_blocks(LogState& state);
   void add_to(rocksdb::WriteBatch& batch, const LogChanges& changes);
+  bool broken() const { return broken_.outcome != WriteResult::Outcome::written; }
   WriteResult failed(const rocksdb::Status& status);
   bool has_room(int64_t bytes) const;
   void sync_at_intervals();
+  void sync();
   [[noreturn]] void throw_status(const std::string& doing, const rocksdb::Status& status) const;
 
   EmbeddedLogOptions options_;
@@ -44,14 +46,17 @@ class RocksDbStore : public BlockStore {
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // the DB's own
   rocksdb::ColumnFamilyHandle* blocks_ = nullptr;
   rocksdb::ColumnFamilyHandle* metadata_ = nullptr;
-  std::string encoded_;                // of the block being written
-  std::deque<TopicId> dropped_;        // whose names are kept
-  std::atomic<bool> broken_ = false;   // the last write failed
   std::atomic<bool> removed_ = false;  // something, since the last reclaim()
+  std::deque<TopicId> dropped_;        // whose names are kept
+
+  std::mutex writing_mutex_;  // guards what follows
+  std::string encoded_;       // of the block being written
+  WriteResult broken_;        // after a failure, until RocksDB goes on: what further writes are told
+  std::chrono::steady_clock::time_point resume_at_;
+  bool unsynced_ = false;
 
   std::mutex sync_mutex_;
   std::condition_variable sync_changed_;
-  std::atomic<bool> unsynced_ = false;
   bool ending_ = false;
   std::thread syncer_;
 };

@@ -246,7 +246,7 @@ TEST(EmbeddedLog, CorruptFileIsFoundWhenItsBlockIsRead) {
   open_embedded_log(options_for(directory.path())).reset();  // what recovery read is now in a file
   int flipped = 0;
   for (const auto& file : std::filesystem::directory_iterator(directory.path())) {
-    if (file.path().extension() != ".sst") continue;
+    if (file.path().extension() != ".sst" && file.path().extension() != ".blob") continue;
     std::stringstream all;
     all << std::ifstream(file.path(), std::ios::binary).rdbuf();
     const size_t at = all.str().find("secondsecond");
