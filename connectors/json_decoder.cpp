@@ -19,18 +19,22 @@ struct Node {
   Type type;
   std::vector<Node> children;  // as in Column
 
+  // As a field of an object: where its values go, and the number of the object in which it was last seen, by its very
+  // name, with a value that is not null.
+  Column* out = nullptr;
+  uint64_t seen = 0;
+  uint64_t seen_exact = 0;
+  uint64_t valued = 0;
+
   // STRUCT, and the record itself:
   std::vector<std::string> names;
   std::map<std::string, uint32_t, std::less<>> by_name;
-  std::vector<Column*> outs;         // of the object that is being read
-  uint64_t object = 0;               // the number of that object
-  std::vector<uint64_t> seen;        // the object in which a field was last seen,
-  std::vector<uint64_t> seen_exact;  // by its very name,
-  std::vector<uint64_t> valued;      // with a value that is not null
+  uint64_t object = 0;        // the number of the object that is being read
+  size_t values_missing = 0;  // in it
 
   // Records of a topic name their fields alike and in the same order: what the i-th name was, and what it meant.
   struct Spelling {
-    std::string token;  // with its quotes
+    std::string text;  // from the first quote to the colon
     uint32_t field = none;
     bool exact = false;
   };
@@ -61,11 +65,27 @@ Node make_struct_node(Type type, const std::vector<std::string>& names, const st
     node.children.push_back(make_node(types[i]));
     node.by_name.emplace(names[i], i);
   }
-  node.outs.resize(types.size());
-  node.seen.resize(types.size());
-  node.seen_exact.resize(types.size());
-  node.valued.resize(types.size());
   return node;
+}
+
+// memcmp for some bytes only, without the call.
+inline bool same_bytes(const char* a, const char* b, size_t size) {
+  const auto differ = [&](size_t at, auto word) {
+    auto other = word;
+    std::memcpy(&word, a + at, sizeof word);
+    std::memcpy(&other, b + at, sizeof other);
+    return word != other;
+  };
+  // The last word overlaps the one before.
+  if (size >= 8) {
+    for (size_t at = 0; at < size - 8; at += 8)
+      if (differ(at, uint64_t{})) return false;
+    return !differ(size - 8, uint64_t{});
+  }
+  if (size >= 4) return !differ(0, uint32_t{}) && !differ(size - 4, uint32_t{});
+  for (size_t at = 0; at < size; ++at)
+    if (a[at] != b[at]) return false;
+  return true;
 }
 
 void set_null(Column* out, size_t row) {
@@ -84,7 +104,8 @@ enum class Read : uint8_t {
 
 class JsonDecoder final : public Decoder {
  public:
-  JsonDecoder(const std::vector<Field>& fields, bool wrapped) : wrapped_(wrapped) {
+  JsonDecoder(const std::vector<Field>& fields, bool wrapped, bool refuse_unknown)
+      : wrapped_(wrapped), refuse_unknown_(refuse_unknown) {
     std::vector<std::string> names;
     std::vector<Type> types;
     for (const Field& field : fields) {
@@ -97,7 +118,7 @@ class JsonDecoder final : public Decoder {
   void decode(std::span<const Bytes> payloads, std::span<const std::shared_ptr<Column>> columns,
               RowErrors& rejected) override {
     for (size_t f = 0; f < columns.size(); ++f) {
-      root_.outs[f] = columns[f].get();
+      root_.children[f].out = columns[f].get();
       // Nested columns are made by appending.
       if (columns[f] && columns[f]->type().is_nested()) *columns[f] = Column(columns[f]->type(), 0);
     }
@@ -115,7 +136,7 @@ class JsonDecoder final : public Decoder {
   Read read_other_record(JsonCursor& cursor, size_t row);
   void reject(size_t row, Bytes payload, RowErrors& rejected);
   void set_all_null(size_t row) {
-    for (Column* out : root_.outs) set_null(out, row);
+    for (Node& field : root_.children) set_null(field.out, row);
   }
 
   // `out` is null where the value is only checked. Flat columns have `row`, nested ones end before it; they take the
@@ -124,8 +145,10 @@ class JsonDecoder final : public Decoder {
   Read read_scalar(const Type& type, JsonCursor& cursor, Column* out, size_t row);
   Read read_nested_text(JsonCursor& cursor, Column* out, size_t row);
   Read read_fields(Node& node, JsonCursor& cursor, size_t row);
-  Read read_field(Node& node, uint32_t field, bool exact, JsonCursor& cursor, size_t row);
-  bool find_field(Node& node, size_t position, std::string_view token, Node::Spelling& found);
+  Read read_field(Node& node, uint32_t index, bool exact, JsonCursor& cursor, size_t row);
+  bool read_plain_field(Node& node, size_t position, JsonCursor& cursor, size_t row);
+  bool read_any_field(Node& node, size_t position, JsonCursor& cursor, size_t row);
+  bool find_field(Node& node, size_t position, const JsonCursor& cursor, Node::Spelling& found);
   Read read_struct(Node& node, JsonCursor& cursor, Column* out, size_t row);
   Read read_array(Node& node, JsonCursor& cursor, Column* out);
   Read read_map(Node& node, JsonCursor& cursor, Column* out);
@@ -146,6 +169,7 @@ class JsonDecoder final : public Decoder {
 
   Node root_;
   bool wrapped_;
+  bool refuse_unknown_;
   JsonTokens tokens_;
   std::string scratch_;
 
@@ -170,8 +194,8 @@ bool JsonDecoder::decode_record(Bytes payload, size_t row) {
     result = cursor.peek() == '{' ? read_fields(root_, cursor, row) : read_other_record(cursor, row);
   } else {
     field_ = 0;
-    result = read(root_.children[0], cursor, root_.outs[0], row);
-    if (result == Read::null) set_null(root_.outs[0], row);
+    result = read(root_.children[0], cursor, root_.children[0].out, row);
+    if (result == Read::null) set_null(root_.children[0].out, row);
   }
   if (result == Read::fault) return false;
   if (!cursor.done()) {
@@ -239,10 +263,11 @@ Read JsonDecoder::mismatch(const Type& type, JsonCursor& cursor) {
 
 // --- objects ---------------------------------------------------------------------------------------------------------
 
-// What the name at the i-th place of an object means; false where the token is no name.
-bool JsonDecoder::find_field(Node& node, size_t position, std::string_view token, Node::Spelling& found) {
+// What the name at the cursor, the i-th of an object, means; false where it is no name.
+bool JsonDecoder::find_field(Node& node, size_t position, const JsonCursor& cursor, Node::Spelling& found) {
   std::string_view name;
-  if (!json_string_body(token, name)) return false;
+  if (!json_string_body(cursor.token(), name)) return false;
+  found.text = {cursor.text + cursor.at[0], cursor.at[1] - cursor.at[0]};
   if (has_json_escapes(name)) {
     scratch_.clear();
     if (!unescape_json(name, scratch_)) return false;
@@ -258,65 +283,127 @@ bool JsonDecoder::find_field(Node& node, size_t position, std::string_view token
   found.field = it != node.by_name.end() ? it->second : Node::none;
   if (position < Node::spellings_max) {
     if (position >= node.spellings.size()) node.spellings.resize(position + 1);
-    node.spellings[position] = {std::string(token), found.field, found.exact};
+    node.spellings[position] = found;
   }
   return true;
 }
 
-Read JsonDecoder::read_field(Node& node, uint32_t field, bool exact, JsonCursor& cursor, size_t row) {
-  if (field == Node::none || (!exact && node.seen_exact[field] == node.object))
-    return skip_json(cursor, fault_) ? Read::null : Read::fault;
-  if (&node == &root_) field_ = field;
-  Column* out = node.outs[field];
-  if (node.seen[field] == node.object) {
+// The value of a field, at the cursor.
+Read JsonDecoder::read_field(Node& node, uint32_t index, bool exact, JsonCursor& cursor, size_t row) {
+  if (index == Node::none) return skip_json(cursor, fault_) ? Read::null : Read::fault;
+  Node& field = node.children[index];
+  if (!exact && field.seen_exact == node.object) return skip_json(cursor, fault_) ? Read::null : Read::fault;
+  if (&node == &root_) field_ = index;
+  if (field.seen == node.object) {
     // Of equal names the last counts: what the one before left is taken back.
-    node.valued[field] = 0;
-    if (out != nullptr && out->type().is_nested()) out->truncate(row);
-    if (&node == &root_) std::erase_if(problems_, [&](const Problem& problem) { return problem.field == field; });
+    if (field.valued == node.object) ++node.values_missing;
+    field.valued = 0;
+    if (field.out != nullptr && field.type.is_nested()) field.out->truncate(row);
+    if (&node == &root_) std::erase_if(problems_, [&](const Problem& problem) { return problem.field == index; });
   }
-  node.seen[field] = node.object;
-  if (exact) node.seen_exact[field] = node.object;
-  const Read result = read(node.children[field], cursor, out, row);
-  if (result == Read::value) node.valued[field] = node.object;
+  field.seen = node.object;
+  if (exact) field.seen_exact = node.object;
+  const Read result = read(field, cursor, field.out, row);
+  if (result == Read::value) {
+    field.valued = node.object;
+    --node.values_missing;
+  }
   return result;
 }
 
-// Reads an object into node.outs.
+// The i-th field of an object where it is what it nearly always is: spelled as in the record before, seen for the first
+// time, a short number or a text without escapes. Moves the cursor behind it, or leaves it.
+inline bool JsonDecoder::read_plain_field(Node& node, size_t position, JsonCursor& cursor, size_t row) {
+  // Name, colon, value, and what must follow.
+  if (cursor.end - cursor.at < 4 || position >= node.spellings.size()) return false;
+  const Node::Spelling& spelling = node.spellings[position];
+  const char* const name = cursor.text + cursor.at[0];
+  if (cursor.text[cursor.at[1]] != ':' || cursor.at[1] - cursor.at[0] != spelling.text.size() ||
+      !same_bytes(name, spelling.text.data(), spelling.text.size()) || spelling.field == Node::none)
+    return false;
+  Node& field = node.children[spelling.field];
+  if (field.seen == node.object) return false;
+  const std::string_view token = cursor.token(cursor.at + 2);
+  switch (field.type.kind()) {
+    case TypeKind::integer: {
+      int64_t value;
+      if (!read_plain_whole(token, value) || value != static_cast<int32_t>(value)) return false;
+      if (field.out != nullptr) field.out->set(row, static_cast<int32_t>(value));
+      break;
+    }
+    case TypeKind::bigint:
+    case TypeKind::timestamp: {
+      int64_t value;
+      if (!read_plain_whole(token, value)) return false;
+      if (field.out != nullptr) field.out->set(row, value);
+      break;
+    }
+    case TypeKind::varchar: {
+      std::string_view body;
+      if (cursor.escapes || !json_string_body(token, body)) return false;
+      if (field.out != nullptr) field.out->set(row, body);
+      break;
+    }
+    default:
+      if (field.type.is_nested() || read_json_scalar(field.type, token, field.out, row, scratch_) != JsonScalar::value)
+        return false;
+  }
+  field.seen = node.object;
+  field.valued = node.object;
+  if (spelling.exact) field.seen_exact = node.object;
+  --node.values_missing;
+  cursor.at += 3;
+  return true;
+}
+
+bool JsonDecoder::read_any_field(Node& node, size_t position, JsonCursor& cursor, size_t row) {
+  const auto wrong = [&](std::string_view expected) { return fault(cursor, expected) != Read::fault; };
+  if (cursor.peek() != '"') return wrong("a field's name");
+  Node::Spelling found;
+  if (position < node.spellings.size() &&
+      node.spellings[position].text == std::string_view(cursor.text + cursor.at[0], cursor.at[1] - cursor.at[0])) {
+    found.field = node.spellings[position].field;
+    found.exact = node.spellings[position].exact;
+  } else if (!find_field(node, position, cursor, found)) {
+    return wrong("a field's name");
+  }
+  if (found.field == Node::none && refuse_unknown_ && &node == &root_)
+    problems_.push_back({found.field, RowErrorCode::unknown_column, fmt::format("there is no column {}", excerpt(cursor.token()))});
+  ++cursor.at;
+  if (!cursor.take(':')) return wrong("':'");
+  return read_field(node, found.field, found.exact, cursor, row) != Read::fault;
+}
+
+// Reads an object into the columns of its fields.
 Read JsonDecoder::read_fields(Node& node, JsonCursor& cursor, size_t row) {
   ++node.object;
-  ++cursor.at;
-  if (!cursor.take('}')) {
+  node.values_missing = node.children.size();
+  JsonCursor at = cursor;  // its address is never taken, so it stays in registers
+  ++at.at;
+  if (!at.take('}')) {
     size_t position = 0;
     do {
-      if (cursor.peek() != '"') return fault(cursor, "a field's name");
-      const std::string_view token = cursor.token();
-      uint32_t field;
-      bool exact;
-      if (position < node.spellings.size() && node.spellings[position].token == token) {
-        field = node.spellings[position].field;
-        exact = node.spellings[position].exact;
-      } else {
-        Node::Spelling found;
-        if (!find_field(node, position, token, found)) return fault(cursor, "a field's name");
-        field = found.field;
-        exact = found.exact;
+      if (!read_plain_field(node, position, at, row)) {
+        cursor = at;
+        if (!read_any_field(node, position, cursor, row)) return Read::fault;
+        at = cursor;
       }
       ++position;
-      ++cursor.at;
-      if (!cursor.take(':')) return fault(cursor, "':'");
-      if (read_field(node, field, exact, cursor, row) == Read::fault) return Read::fault;
-    } while (cursor.take(','));
-    if (!cursor.take('}')) return fault(cursor, "',' or '}'");
+    } while (at.take(','));
+    if (!at.take('}')) return fault(at, "',' or '}'");
   }
-  for (size_t f = 0; f < node.outs.size(); ++f)
-    if (node.valued[f] != node.object) set_null(node.outs[f], row);
+  cursor = at;
+  if (node.values_missing != 0)
+    for (Node& field : node.children)
+      if (field.valued != node.object) set_null(field.out, row);
   return Read::value;
 }
 
 Read JsonDecoder::read_struct(Node& node, JsonCursor& cursor, Column* out, size_t row) {
-  for (size_t f = 0; f < node.outs.size(); ++f) {
-    node.outs[f] = out == nullptr ? nullptr : &out->child(f);
-    if (out != nullptr && !node.outs[f]->type().is_nested()) node.outs[f]->resize(row + 1);
+  for (size_t f = 0; f < node.children.size(); ++f) {
+    Node& field = node.children[f];
+    field.out = out == nullptr ? nullptr : &out->child(f);
+    if (out != nullptr && !field.type.is_nested()) field.out->resize(row + 1);
   }
   const Read result = read_fields(node, cursor, row);
   if (result == Read::value && out != nullptr) out->append_nested();
@@ -435,8 +522,8 @@ Read JsonDecoder::read_map(Node& node, JsonCursor& cursor, Column* out) {
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_json_decoder(const std::vector<Field>& fields, bool wrapped) {
-  return std::make_unique<JsonDecoder>(fields, wrapped);
+std::unique_ptr<Decoder> make_json_decoder(const std::vector<Field>& fields, bool wrapped, bool refuse_unknown) {
+  return std::make_unique<JsonDecoder>(fields, wrapped, refuse_unknown);
 }
 
 }  // namespace millrace

@@ -139,8 +139,9 @@ JsonScalar read_text(const Type& type, std::string_view token, Column* out, size
 }
 
 JsonScalar read_boolean(std::string_view token, Column* out, size_t row) {
-  if (token == "true" || token == "false") {
-    if (out != nullptr) out->set<uint8_t>(row, token == "true" ? 1 : 0);
+  const bool value = token == "true";
+  if (value || token == "false") {
+    if (out != nullptr) out->set<uint8_t>(row, value ? 1 : 0);
     return JsonScalar::value;
   }
   if (token == "null") return JsonScalar::null;

@@ -1,6 +1,7 @@
 // One JSON scalar to one element of a column.
 #pragma once
 
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -13,5 +14,33 @@ enum class JsonScalar : uint8_t { value, null, malformed, wrong_type, out_of_ran
 // `token` is one token, not a brace or bracket; `out` has `row`, or is null where the value is only checked. Text
 // without escapes stays where the token is. `scratch` is memory to reuse.
 JsonScalar read_json_scalar(const Type& type, std::string_view token, Column* out, size_t row, std::string& scratch);
+
+// Whole numbers of up to 18 digits, as nearly all are; false where the long way is needed to know what it is.
+inline bool read_plain_whole(std::string_view token, int64_t& value) {
+  const bool negative = token[0] == '-';
+  const char* p = token.data() + (negative ? 1 : 0);
+  size_t left = token.size() - (negative ? 1 : 0);
+  if (left == 0 || left > 18 || (*p == '0' && left > 1)) return false;
+  uint64_t number = 0;
+  if (left >= 8) {
+    // Eight digits at once: all bytes are between '0' and '9'; then pairs, quadruples and the whole.
+    uint64_t digits;
+    std::memcpy(&digits, p, 8);
+    const uint64_t beyond_nine = ((digits + 0x0606060606060606) & 0xF0F0F0F0F0F0F0F0) >> 4;
+    if (((digits & 0xF0F0F0F0F0F0F0F0) | beyond_nine) != 0x3333333333333333) return false;
+    digits = ((digits & 0x0F0F0F0F0F0F0F0F) * 2561) >> 8;
+    digits = ((digits & 0x00FF00FF00FF00FF) * 6553601) >> 16;
+    number = ((digits & 0x0000FFFF0000FFFF) * 42949672960001) >> 32;
+    p += 8;
+    left -= 8;
+  }
+  for (; left != 0; --left, ++p) {
+    const auto digit = static_cast<uint64_t>(*p) - '0';
+    if (digit > 9) return false;
+    number = number * 10 + digit;
+  }
+  value = negative ? -static_cast<int64_t>(number) : static_cast<int64_t>(number);
+  return true;
+}
 
 }  // namespace millrace

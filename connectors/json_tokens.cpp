@@ -61,7 +61,7 @@ JsonTokenError JsonTokens::read(std::string_view text, JsonCursor& cursor) {
       parser.stage1(reinterpret_cast<const uint8_t*>(text.data()), text.size(), simdjson::stage1_mode::regular);
   if (error != simdjson::SUCCESS) return token_error(error);
   const uint32_t* tokens = parser.structural_indexes.get();
-  cursor = {text.data(), tokens, tokens + parser.n_structural_indexes};
+  cursor = {text.data(), tokens, tokens + parser.n_structural_indexes, has_json_escapes(text)};
   return JsonTokenError::none;
 }
 

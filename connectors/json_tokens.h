@@ -29,6 +29,7 @@ struct JsonCursor {
   const char* text = nullptr;
   const uint32_t* at = nullptr;   // offset of the current token
   const uint32_t* end = nullptr;  // one past the last; *end is the length of the text
+  bool escapes = true;            // there may be escapes in strings
 
   bool done() const { return at == end; }
   // The first character of the current token; 0 at the end.
@@ -39,9 +40,10 @@ struct JsonCursor {
     return true;
   }
   // The current token without the space behind it. REQUIRES: !done()
-  std::string_view token() const {
-    size_t size = at[1] - at[0];
-    const char* begin = text + at[0];
+  std::string_view token() const { return token(at); }
+  std::string_view token(const uint32_t* place) const {
+    size_t size = place[1] - place[0];
+    const char* begin = text + place[0];
     while (is_space(begin[size - 1])) --size;
     return {begin, size};
   }

@@ -245,6 +245,18 @@ std::string keyword(size_t token) {
   return text.empty() || text[0] < 'A' || text[0] > 'Z' ? std::string() : text;
 }
 
+std::set<std::string> reserved_words() {
+  const Parser parser(nullptr);
+  const ATN& machine = parser.getATN();
+  Expectation name(machine, machine.ruleToStartState[Parser::RuleIdentifier]->stateNumber, nullptr);
+  std::set<size_t> names = name.tokens();
+  std::set<std::string> words;
+  for (size_t token = antlr4::Token::MIN_USER_TOKEN_TYPE; token <= machine.maxTokenType; ++token) {
+    if (names.count(token) == 0 && !keyword(token).empty()) words.insert(keyword(token));
+  }
+  return words;
+}
+
 std::string token_phrase(size_t token) {
   switch (token) {
     case antlr4::Token::EOF:

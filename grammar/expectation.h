@@ -54,5 +54,7 @@ class Expectation {
 std::string token_phrase(size_t token);
 // The keyword, or empty for a token that is none.
 std::string keyword(size_t token);
+// The keywords that are no names.
+std::set<std::string> reserved_words();
 
 }  // namespace millrace::syntax

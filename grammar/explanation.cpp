@@ -64,6 +64,11 @@ bool begins_statement(size_t token) {
   }
 }
 
+// Reserved words that are not likely to be meant as names.
+bool has_meaning_alone(size_t token) {
+  return token == Parser::NULL_ || token == Parser::TRUE_ || token == Parser::FALSE_ || token == Parser::DISTINCT;
+}
+
 bool ends_statement(size_t token) { return token == Parser::SEMICOLON || token == antlr4::Token::EOF; }
 
 // Few enough to read: many clauses are one item, and the list ends where it grows long.
@@ -253,10 +258,10 @@ class Explanation {
   }
 
   bool reserved_name() {
-    size_t word_type = token().getType();
-    if (keyword(word_type).empty() || word_type == Parser::DISTINCT || !expects(Parser::IDENTIFIER)) return false;
+    if (keyword(token().getType()).empty() || has_meaning_alone(token().getType())) return false;
+    if (!expects(Parser::IDENTIFIER)) return false;
     if (!goes_on_after(Parser::IDENTIFIER, at_ + 1)) return false;
-    std::string word = token().getText();
+    std::string word = tree::upper_cased(token().getText());
     say("; " + word + " is a reserved word: as a name it is written in back-ticks, `" + word + "`");
     return true;
   }

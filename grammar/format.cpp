@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "SqlParser.h"
-#include "antlr4-runtime.h"
 #include "grammar/expectation.h"
 
 namespace millrace::syntax {
@@ -246,16 +244,10 @@ class Writer {
   std::string out_;
 };
 
-// The keywords that are no names, and those that begin a constructor where a name is meant.
+// What cannot be a name without quotes, and what begins a constructor where a name is meant.
 std::set<std::string> words_to_quote() {
-  const antlr::SqlParser parser(nullptr);
-  const antlr4::atn::ATN& machine = parser.getATN();
-  Expectation name(machine, machine.ruleToStartState[antlr::SqlParser::RuleIdentifier]->stateNumber, nullptr);
-  std::set<size_t> names = name.tokens();
-  std::set<std::string> words{"ARRAY", "MAP", "STRUCT"};
-  for (size_t token = 1; token <= machine.maxTokenType; ++token) {
-    if (names.count(token) == 0) words.insert(keyword(token));
-  }
+  std::set<std::string> words = reserved_words();
+  words.insert({"ARRAY", "MAP", "STRUCT"});
   return words;
 }
 

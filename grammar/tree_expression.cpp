@@ -234,9 +234,9 @@ ExpressionPtr operand(Parser::OperandContext& context, size_t omitted = 0) {
   return made;
 }
 
-// `left operator right`, or only `right` where nothing is on the left yet.
+// `left operator right`, or only `right` where there is no operator yet and nothing on the left.
 ExpressionPtr joined(ExpressionPtr left, const antlr4::Token* op, ExpressionPtr right) {
-  if (left == nullptr) return right;
+  if (op == nullptr) return right;
   return node(Kind::arithmetic, *op, op->getText(), std::move(left), std::move(right));
 }
 
@@ -260,6 +260,7 @@ ExpressionPtr sum(Parser::SumContext& context) {
     if (op->getType() == Parser::CONCAT) {
       if (concatenation == nullptr) concatenation = op;
       parts.push_back(std::move(total));
+      addition = nullptr;
     }
   }
   total = joined(std::move(total), addition, std::move(product));

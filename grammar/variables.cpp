@@ -34,9 +34,9 @@ bool is_single_token(std::u32string_view value) {
 // One walk over the text; what it replaces and defines depends on whether it is within quotes.
 class Replacement {
  public:
-  Replacement(SourceText& source, std::map<std::string, std::string> variables)
+  Replacement(SourceText& source, const std::map<std::string, std::string>& variables)
       : source_(source), text_(source.points()) {
-    for (auto& [name, value] : variables) values_[tree::upper_cased(name)] = value;
+    for (const auto& [name, value] : variables) values_[tree::upper_cased(name)] = value;
   }
 
   void run() {
@@ -170,9 +170,9 @@ class Replacement {
 
 }  // namespace
 
-void replace_variables(SourceText& source, std::map<std::string, std::string> variables) {
+void replace_variables(SourceText& source, const std::map<std::string, std::string>& variables) {
   if (source.points().find(U"${") == std::u32string::npos) return;
-  Replacement(source, std::move(variables)).run();
+  Replacement(source, variables).run();
 }
 
 }  // namespace millrace::syntax

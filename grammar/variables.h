@@ -12,6 +12,6 @@ namespace millrace::syntax {
 // Within quotes the value is text: its quotes are doubled. Elsewhere it must be one name, number or string, so that a
 // value never adds a clause or a statement. $${name} stands for the characters ${name}.
 // Refuses a variable that has no value.
-void replace_variables(SourceText& source, std::map<std::string, std::string> variables);
+void replace_variables(SourceText& source, const std::map<std::string, std::string>& variables);
 
 }  // namespace millrace::syntax

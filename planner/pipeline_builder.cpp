@@ -55,6 +55,15 @@ std::unique_ptr<Sink> build_sink(const QueryPlan& plan, const Source& sink) {
   return make_sink(std::move(options));
 }
 
+std::string state_layout(const QueryPlan& plan) {
+  std::string text;
+  Materialized* materialized = nullptr;
+  for (const PlanNode* node : from_source(plan))
+    if (const auto op = std::visit(OperatorMaker{&materialized}, node->node))
+      for (const StateContainer* container : op->containers()) text += container->layout() + "\n";
+  return text;
+}
+
 std::optional<Batch> look_up_table(const QueryPlan& plan, const Materialized& materialized,
                                    const Materialized::Lookup& lookup) {
   if (!plan.aggregates) return std::nullopt;

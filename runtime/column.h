@@ -82,7 +82,6 @@ class Column {
   size_t child_count() const { return children_.size(); }
   const Column& child(size_t i) const { return *children_[i]; }
   Column& child(size_t i) { return *children_[i]; }
-  std::shared_ptr<const Column> shared_child(size_t i) const { return children_[i]; }
 
   // Copies text into the column's arena.
   std::string_view keep(std::string_view text);

@@ -17,6 +17,7 @@ namespace millrace {
 
 struct FormatOptions {
   char delimiter = ',';             // DELIMITED
+  bool refuse_unknown = false;      // JSON: a field that is not declared is a violation
   std::optional<bool> wrap_single;  // wrap_single_value: one column as {"C": 1} (true) or bare (false); absent: the default
 };
 

@@ -35,6 +35,8 @@ class Pipeline {
 
   const std::string& query() const { return query_; }
   const Progress& progress() const { return progress_; }
+  // Where reading goes on.
+  const std::vector<Position>& positions() const { return positions_; }
   Materialized* materialized() { return parts_.materialized; }
   const Source& source() const { return parts_.reader->source(); }
 

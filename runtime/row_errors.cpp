@@ -14,6 +14,7 @@ std::string_view row_error_name(RowErrorCode code) {
     case RowErrorCode::failed_cast: return "FAILED_CAST";
     case RowErrorCode::overflow: return "OVERFLOW";
     case RowErrorCode::invalid_argument: return "INVALID_ARGUMENT";
+    case RowErrorCode::unknown_column: return "UNKNOWN_COLUMN";
   }
   return "MALFORMED";
 }

@@ -20,6 +20,7 @@ enum class RowErrorCode : uint8_t {
   failed_cast,
   overflow,
   invalid_argument,  // of a function
+  unknown_column,    // a field that is no column, where that is asked for
 };
 
 std::string_view row_error_name(RowErrorCode code);

@@ -188,9 +188,11 @@ std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockP
       }
       const Type& type = source_->schema[i].type;
       columns.push_back(std::make_shared<Column>(type, type.is_nested() ? 0 : records.size()));
-      for (const auto& block : blocks) columns.back()->pin(block);
     }
     decoder.decode(payloads, columns, rejected);
+    for (const auto& column : columns)
+      if (column)
+        for (const auto& block : blocks) column->pin(block);
     for (size_t i = 0; i < indexes.size(); ++i) batch.columns[indexes[i]] = std::move(columns[i]);
   };
   decode_side(*decoders_->key, decoders_->key_columns, records.keys);

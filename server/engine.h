@@ -15,6 +15,7 @@
 #include "runtime/error.h"
 #include "runtime/log.h"
 #include "runtime/schema.h"
+#include "runtime/step.h"
 #include "server/results.h"
 
 namespace millrace {
@@ -36,6 +37,7 @@ class ResultStream {
     bool ended = false;          // nothing comes after
     std::string message;         // where ended: "Limit Reached", "Query Completed", …
     std::optional<Error> error;  // where ended by one
+    std::string token;           // where ended, of a look-up: the committed step that it saw, "CTAS_T_3:17"
   };
 
   virtual ~ResultStream() = default;  // cancels
@@ -90,6 +92,7 @@ struct EngineOptions {
   size_t inserts_outstanding_max = 100'000;
   int64_t state_log_slack_bytes = 256 << 20;
   std::string offset_reset = "latest";  // auto.offset.reset of a session that did not set it
+  PhaseHook phase_hook;  // tests only
   int64_t buffering_bytes = 10'000'000;  // cache.max.bytes.buffering of a session that did not set it; 0: emit every update
 };
 
@@ -97,7 +100,7 @@ struct EngineOptions {
 class Engine {
  public:
   // Opens the log's slot (fencing its previous owner), replays the statements, restores state and starts the queries.
-  static std::unique_ptr<Engine> open(const EngineOptions& options, std::unique_ptr<Log> log);
+  static std::unique_ptr<Engine> open(const EngineOptions& options, std::shared_ptr<Log> log);
   virtual ~Engine() = default;
 
   // Runs every statement of the text, in order; it blocks until their effects are there. The first one that fails ends it:

@@ -69,7 +69,7 @@ struct SourceDescription {
   SourceRow source;
   Schema schema;
   std::string timestamp_column;
-  std::string window;            // "TUMBLING" where windowed
+  std::string window;  // "TUMBLING" where windowed
   std::optional<int64_t> window_size_ms;
   std::string statement;
   int32_t partitions = 1;
@@ -119,8 +119,8 @@ struct VariableListing {
 
 struct StatementResult {
   std::string statement;  // its text
-  std::variant<CommandDone, SourceListing, TopicListing, QueryListing, SourceDescription, QueryDescription, PropertyListing,
-               FunctionListing, FunctionDescription, TypeListing, VariableListing>
+  std::variant<CommandDone, SourceListing, TopicListing, QueryListing, SourceDescription, QueryDescription,
+               PropertyListing, FunctionListing, FunctionDescription, TypeListing, VariableListing>
       body;
 };
 

@@ -72,7 +72,7 @@ class JsonFormat final : public Format {
   }
   std::unique_ptr<Decoder> make_decoder(const std::vector<Field>& fields, bool key,
                                         const FormatOptions& options) const override {
-    return make_json_decoder(fields, is_wrapped(fields, key, options));
+    return make_json_decoder(fields, is_wrapped(fields, key, options), options.refuse_unknown);
   }
   std::unique_ptr<Encoder> make_encoder(const std::vector<Field>& fields, bool key,
                                         const FormatOptions& options) const override {

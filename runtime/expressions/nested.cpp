@@ -17,7 +17,8 @@ class FieldNode final : public Node {
       for (size_t row = 0; row < batch.rows; ++row) append_field(*out, *base, row);
       return out;
     }
-    if (!base->has_nulls()) return base->shared_child(field_);
+    // The field shares the ownership of the whole: its text lies in what the struct pins.
+    if (!base->has_nulls()) return ColumnPtr(base, &base->child(field_));
     auto out = std::make_shared<Column>(type(), 0);
     for (size_t row = 0; row < batch.rows; ++row) append_field(*out, *base, row);
     return out;

@@ -27,7 +27,8 @@ constexpr size_t pipelined_bytes_max = 64 << 10;
 constexpr size_t backlog_bytes_max = 256 << 10;
 constexpr size_t kept_capacity_max = 16 << 10;
 // A client that was answered before it had sent all gets so long to read the answer.
-constexpr std::chrono::seconds linger_time{2};
+constexpr std::chrono::milliseconds linger_time{2000};
+constexpr std::chrono::milliseconds linger_time_stopping{300};
 // Connections beyond the limit that are told so; further ones are closed at once.
 constexpr size_t refused_max = 256;
 
@@ -284,7 +285,7 @@ class Connection final : public ExchangeOwner, public std::enable_shared_from_th
     };
     if (front_.stopping) exchange_->stopping();
     if (route_->thread == Route::Thread::front) return run();
-    front_.workers.submit(std::move(run));
+    front_.workers->submit(std::move(run));
   }
 
   void answer(const HttpError& error, bool keep_alive) {
@@ -382,12 +383,12 @@ class Connection final : public ExchangeOwner, public std::enable_shared_from_th
 
   void on_all_sent() {
     if (closing_ && !exchange_) {
-      if (ended_) return close();
+      if (ended_ || (body_done_ && input_.empty())) return close();
       if (waiting_ == Waiting::linger) return;
-      // Closing now could destroy the answer on its way, if the client is still sending.
+      // Closing now could destroy the answer on its way, for the client is still sending.
       error_code ignored;
       socket_.shutdown(tcp::socket::shutdown_send, ignored);
-      wait_for(Waiting::linger, linger_time);
+      wait_for(Waiting::linger, front_.stopping ? linger_time_stopping : linger_time);
       read();
     } else if (waiting_ == Waiting::write) {
       if (front_.stopping) return close();
@@ -423,8 +424,12 @@ class Connection final : public ExchangeOwner, public std::enable_shared_from_th
 };
 
 Connections::Connections(asio::io_context& io_given, const HttpSettings& settings_given, const RouteTable& routes_given,
-                         WorkerPool& workers_given)
-    : io(io_given), settings(settings_given), routes(routes_given), workers(workers_given), scratch(read_bytes) {
+                         std::shared_ptr<WorkerPool> workers_given)
+    : io(io_given),
+      settings(settings_given),
+      routes(routes_given),
+      workers(std::move(workers_given)),
+      scratch(read_bytes) {
   std::random_device random;
   id_prefix_ = fmt::format("{:08x}", random());
 }

@@ -25,7 +25,7 @@ class Connections {
   using Clock = std::chrono::steady_clock;
 
   Connections(boost::asio::io_context& io_given, const HttpSettings& settings_given, const RouteTable& routes_given,
-              WorkerPool& workers_given);
+              std::shared_ptr<WorkerPool> workers_given);
   ~Connections();
 
   // Takes the accepted socket, a descriptor. Beyond the limit it is told so and closed.
@@ -43,7 +43,7 @@ class Connections {
   boost::asio::io_context& io;
   const HttpSettings& settings;
   const RouteTable& routes;
-  WorkerPool& workers;
+  const std::shared_ptr<WorkerPool> workers;
   std::vector<char> scratch;  // what one read takes; idle connections hold no buffer
   bool stopping = false;
 

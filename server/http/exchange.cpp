@@ -36,10 +36,11 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 
 }  // namespace
 
-Exchange::Exchange(Request given, AnswerForm form, std::shared_ptr<ExchangeOwner> owner, WorkerPool& workers)
+Exchange::Exchange(Request given, AnswerForm form, std::shared_ptr<ExchangeOwner> owner,
+                   std::shared_ptr<WorkerPool> workers)
     : request(std::move(given)),
       form_(form),
-      workers_(workers),
+      workers_(std::move(workers)),
       owner_(std::move(owner)),
       keep_alive_(form.keep_alive) {}
 
@@ -170,13 +171,23 @@ void Exchange::on_stopping(Callback callback) {
   callback();
 }
 
+bool Exchange::run_on_worker(Callback job) { return workers_->submit(std::move(job)); }
+
 void Exchange::read(Consumer consumer) {
   std::unique_lock lock(mutex_);
   consumer_ = std::move(consumer);
-  if (consuming_ || (body_.empty() && !body_last_) || closed_) return;
-  consuming_ = true;
-  lock.unlock();
-  workers_.submit([self = shared_from_this()] { self->consume(); });
+  consume_when_due(std::move(lock));
+}
+
+void Exchange::pause() {
+  const std::lock_guard lock(mutex_);
+  paused_ = true;
+}
+
+void Exchange::resume() {
+  std::unique_lock lock(mutex_);
+  paused_ = false;
+  consume_when_due(std::move(lock));
 }
 
 void Exchange::body_arrived(std::string bytes, bool last) {
@@ -187,10 +198,15 @@ void Exchange::body_arrived(std::string bytes, bool last) {
     body_.append(bytes);
   }
   body_last_ = body_last_ || last;
-  if (!consumer_ || consuming_ || (body_.empty() && !last)) return;
+  consume_when_due(std::move(lock));
+}
+
+void Exchange::consume_when_due(std::unique_lock<std::mutex> lock) {
+  const bool something = !body_.empty() || (body_last_ && !body_ended_);
+  if (!consumer_ || consuming_ || paused_ || closed_ || !something) return;
   consuming_ = true;
+  workers_->submit([self = shared_from_this()] { self->consume(); });
   lock.unlock();
-  workers_.submit([self = shared_from_this()] { self->consume(); });
 }
 
 size_t Exchange::body_backlog() const {
@@ -200,7 +216,7 @@ size_t Exchange::body_backlog() const {
 
 void Exchange::consume() {
   std::unique_lock lock(mutex_);
-  while (consumer_ && !body_ended_ && (!body_.empty() || body_last_)) {
+  while (consumer_ && !paused_ && !closed_ && !body_ended_ && (!body_.empty() || body_last_)) {
     std::string bytes = std::exchange(body_, {});
     const bool last = body_last_;
     body_ended_ = last;

@@ -30,7 +30,7 @@ struct AnswerForm {
 
 class Exchange final : public ResponseStream, public BodyStream, public std::enable_shared_from_this<Exchange> {
  public:
-  Exchange(Request given, AnswerForm form, std::shared_ptr<ExchangeOwner> owner, WorkerPool& workers);
+  Exchange(Request given, AnswerForm form, std::shared_ptr<ExchangeOwner> owner, std::shared_ptr<WorkerPool> workers);
   ~Exchange() override;
 
   Request request;
@@ -49,7 +49,10 @@ class Exchange final : public ResponseStream, public BodyStream, public std::ena
   bool closed() const override;
   void on_closed(Callback callback) override;
   void on_stopping(Callback callback) override;
+  bool run_on_worker(Callback job) override;
   void read(Consumer consumer) override;
+  void pause() override;
+  void resume() override;
 
   // The connection's side: its thread.
   struct Answer {
@@ -74,10 +77,11 @@ class Exchange final : public ResponseStream, public BodyStream, public std::ena
   void abandoned();
   bool drained() const { return closed_ || bytes_.size() + in_flight_ <= drained_below_; }
   void release(std::unique_lock<std::mutex> lock);
+  void consume_when_due(std::unique_lock<std::mutex> lock);
   void consume();
 
   const AnswerForm form_;
-  WorkerPool& workers_;
+  const std::shared_ptr<WorkerPool> workers_;
 
   mutable std::mutex mutex_;
   std::condition_variable drained_;
@@ -96,6 +100,7 @@ class Exchange final : public ResponseStream, public BodyStream, public std::ena
   bool body_last_ = false;
   bool body_ended_ = false;  // the consumer was given the last
   bool consuming_ = false;
+  bool paused_ = false;
   Consumer consumer_;
 };
 

@@ -58,7 +58,7 @@ struct HttpFront::Core {
 
   HttpSettings settings;
   RouteTable routes;
-  std::optional<WorkerPool> workers;
+  std::shared_ptr<WorkerPool> workers;
   asio::io_context io{1};
   tcp::acceptor acceptor{io};
   asio::steady_timer sweep_timer{io};
@@ -116,8 +116,8 @@ HttpFront::~HttpFront() { stop(std::chrono::milliseconds(0)); }
 
 void HttpFront::start() {
   core_->listen();
-  core_->workers.emplace(core_->settings.worker_threads);
-  core_->connections.emplace(core_->io, core_->settings, core_->routes, *core_->workers);
+  core_->workers = std::make_shared<WorkerPool>(core_->settings.worker_threads);
+  core_->connections.emplace(core_->io, core_->settings, core_->routes, core_->workers);
   core_->accept();
   core_->sweep();
   core_->thread = std::thread([core = core_.get()] { core->io.run(); });
@@ -147,7 +147,7 @@ void HttpFront::stop(std::chrono::milliseconds grace) {
     core->sweep_timer.cancel();
   });
   core_->thread.join();    // nothing is left to wait for
-  core_->workers.reset();  // handlers end; what they still answer goes nowhere
+  core_->workers->stop();  // handlers end; what they still answer goes nowhere
 }
 
 }  // namespace millrace

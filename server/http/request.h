@@ -42,6 +42,9 @@ class BodyStream {
   // runs nothing further is read from the client than a bounded buffer holds. A client that goes before it sent all
   // is told by ResponseStream::on_closed, and `last` does not come.
   virtual void read(Consumer consumer) = 0;
+  // No call begins between the two. A call that runs when pause() is called ends as it likes.
+  virtual void pause() = 0;
+  virtual void resume() = 0;
 };
 
 struct Request {

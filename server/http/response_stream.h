@@ -40,6 +40,9 @@ class ResponseStream {
   virtual void on_closed(Callback callback) = 0;
   // Calls once when the server begins to stop, which may be now: the answer should come to its end soon.
   virtual void on_stopping(Callback callback) = 0;
+
+  // Runs a job on a worker thread, also when the client is gone. False: the front has stopped, and the job is dropped.
+  virtual bool run_on_worker(Callback job) = 0;
 };
 
 using ResponseStreamPtr = std::shared_ptr<ResponseStream>;

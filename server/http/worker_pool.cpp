@@ -6,21 +6,26 @@ WorkerPool::WorkerPool(size_t threads) {
   for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
-WorkerPool::~WorkerPool() {
+WorkerPool::~WorkerPool() = default;
+
+void WorkerPool::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
-void WorkerPool::submit(Job job) {
+bool WorkerPool::submit(Job job) {
   {
     const std::lock_guard lock(mutex_);
+    if (stopping_) return false;
     jobs_.push_back(std::move(job));
   }
   changed_.notify_one();
+  return true;
 }
 
 void WorkerPool::run() {

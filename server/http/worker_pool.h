@@ -18,10 +18,13 @@ class WorkerPool {
   using Job = std::function<void()>;  // must not throw
 
   explicit WorkerPool(size_t threads);
-  // Runs what is queued to its end.
+  // stop() must have been called.
   ~WorkerPool();
 
-  void submit(Job job);
+  // False after stop(): the job is dropped.
+  bool submit(Job job);
+  // Runs what is queued to its end. Not on a worker.
+  void stop();
 
  private:
   void run();

@@ -3,6 +3,7 @@
 //   <name>_fuzzer CORPUS EXECUTIONS [SEED]
 //
 // An input that ends the program is written to the file ./crash-<name of the program>.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -16,7 +17,9 @@
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
-extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)());
+// Of the sanitizers' runtime, where there is one.
+extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(
+    void (*callback)());  // NOLINT(bugprone-reserved-identifier)
 
 namespace {
 

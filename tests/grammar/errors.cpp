@@ -69,7 +69,7 @@ TEST(Errors, CommonMistakes) {
       {"SHOW STREAMS SHOW TABLES", "expected `;` between two statements", "1:14"},
       {"SELECT * FROM t\nSELECT * FROM u", "expected `;` between two statements", "2:1"},
       {"SELECT * FROM t SHOW TABLES", "expected `;` between two statements", "1:17"},
-      {"CREATE STREAM s (id INT, group STRING)", "in back-ticks, `group`", "1:26"},
+      {"CREATE STREAM s (id INT, group STRING)", "in back-ticks, `GROUP`", "1:26"},
       {"SELECT a FROM t WHERE a == 1", "equality is written `=`", "1:25"},
       {"CREATE STREAM s (a INT b INT)", "comma missing", "1:24"},
       {"CREATE STREAM s (a INT) WITH (a='x' b=1)", "comma missing", "1:37"},

@@ -1,0 +1,113 @@
+#include "server/listings.h"
+
+#include <fmt/format.h>
+
+namespace millrace {
+
+namespace {
+
+SourceRow row_of(const SourceDefinition& definition) {
+  const Source& source = *definition.source;
+  return {source.name, source.table, source.topic.name, std::string(source.key_format->name()),
+          std::string(source.value_format->name()), source.window_size_ms.has_value()};
+}
+
+}  // namespace
+
+SourceListing Listings::sources(bool tables) const {
+  SourceListing listing;
+  listing.tables = tables;
+  for (const auto& [name, definition] : catalog.sources())
+    if (definition.source->table == tables && !definition.system) listing.rows.push_back(row_of(definition));
+  return listing;
+}
+
+TopicListing Listings::topics(bool all) const {
+  TopicListing listing;
+  for (const TopicDescription& topic : log.list())
+    if (all || !topic.name.starts_with("_millrace_")) listing.rows.push_back({topic.name, topic.partitions});
+  return listing;
+}
+
+QueryListing Listings::queries() const {
+  QueryListing listing;
+  for (const auto& [id, query] : running) listing.rows.push_back(query->describe());
+  return listing;
+}
+
+TypeListing Listings::types() const {
+  TypeListing listing;
+  for (const auto& [name, type] : catalog.types()) listing.rows.push_back({name, type});
+  return listing;
+}
+
+FunctionListing Listings::functions() const {
+  FunctionListing listing;
+  for (const auto& [name, function] : function_registry.all()) listing.rows.push_back({name, "SCALAR", function.group});
+  for (const auto& [name, function] : aggregate_registry.all()) listing.rows.push_back({name, "AGGREGATE", "Aggregates"});
+  std::sort(listing.rows.begin(), listing.rows.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return listing;
+}
+
+PropertyListing Listings::properties(const std::map<std::string, std::string>& effective,
+                                     const std::map<std::string, std::string>& session) const {
+  PropertyListing listing;
+  for (const auto& [name, value] : effective) listing.rows.push_back({name, value, session.contains(name) ? "SESSION" : "SERVER"});
+  return listing;
+}
+
+SourceDescription Listings::describe(const syntax::Name& name, bool extended) const {
+  const SourceDefinition* definition = catalog.find(name.text);
+  if (definition == nullptr) {
+    const std::string nearest = catalog.nearest_source(name.text);
+    refuse(ErrorCode::source_unknown, name.position,
+           fmt::format("Could not find STREAM/TABLE '{}'{}", name.text, nearest.empty() ? "" : fmt::format(" (did you mean {}?)", nearest)));
+  }
+  const Source& source = *definition->source;
+  SourceDescription out;
+  out.source = row_of(*definition);
+  out.schema = source.schema;
+  if (source.timestamp) out.timestamp_column = source.schema[source.timestamp->column].name;
+  out.window = definition->window_type;
+  out.window_size_ms = source.window_size_ms;
+  out.statement = definition->statement;
+  out.partitions = source.topic.partitions;
+  for (const std::string& id : definition->readers) out.read_queries.push_back(running.at(id)->describe());
+  for (const std::string& id : definition->writers) out.write_queries.push_back(running.at(id)->describe());
+  out.extended = extended;
+  if (extended && log.describe(source.topic.id))
+    for (int32_t p = 0; p < source.topic.partitions; ++p) {
+      const Offsets offsets = log.offsets(source.topic.id, p);
+      out.offsets.emplace_back(offsets.first, offsets.end);
+    }
+  return out;
+}
+
+FunctionDescription Listings::describe_function(const syntax::Name& name) const {
+  FunctionDescription out;
+  out.name = name.text;
+  if (const Function* function = function_registry.find(name.text)) {
+    out.kind = "SCALAR";
+    out.group = function->group;
+    out.help = function->help;
+    for (const Overload& overload : function->overloads) out.signatures.push_back(overload.signature.text());
+    out.example = function->example.first;
+    out.example_result = function->example.second;
+    return out;
+  }
+  if (const AggregateFunction* aggregate = aggregate_registry.find(name.text)) {
+    out.kind = "AGGREGATE";
+    out.group = "Aggregates";
+    out.help = aggregate->help;
+    for (const AggregateOverload& overload : aggregate->overloads) out.signatures.push_back(overload.signature.text());
+    out.example = fmt::format("{} over {}", aggregate->name, fmt::join(aggregate->example_rows, ", "));
+    out.example_result = aggregate->example_result;
+    return out;
+  }
+  std::vector<std::string> known;
+  for (const auto& [function, entry] : function_registry.all()) known.push_back(function);
+  for (const auto& [function, entry] : aggregate_registry.all()) known.push_back(function);
+  refuse(ErrorCode::function_unknown, name.position, fmt::format("Can't find any functions with the name '{}'{}", name.text, did_you_mean(name.text, known)));
+}
+
+}  // namespace millrace

@@ -1,0 +1,387 @@
+#include "server/local_engine.h"
+
+#include <fmt/format.h>
+
+#include <future>
+
+#include "grammar/parser.h"
+#include "runtime/error_rows.h"
+#include "server/json_inserts.h"
+#include "server/statement_runner.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr uint64_t errors_source_id = 1;
+constexpr uint64_t first_source_id = 1000;  // ids of sources that statements make: this plus the record's offset
+constexpr size_t read_bytes = 8 << 20;
+
+CommitResult wait_for_append(LogWriter& writer, std::vector<RecordBlock> blocks) {
+  std::promise<CommitResult> promise;
+  auto future = promise.get_future();
+  writer.append(std::move(blocks), [&promise](CommitResult result) { promise.set_value(std::move(result)); });
+  return future.get();
+}
+
+// Every record of the one partition of a topic, in order.
+template <class F>
+void read_all(Log& log, const TopicDescription& topic, F&& each) {
+  const Offsets offsets = log.offsets(topic.id, 0);
+  const auto reader = log.open_reader({Position{topic.id, 0, offsets.first}});
+  for (int64_t next = offsets.first; next < offsets.end;) {
+    const auto blocks = reader->read(read_bytes, std::chrono::steady_clock::time_point{});
+    if (blocks.empty()) return;
+    for (const auto& block : blocks) {
+      for (size_t i = 0; i < block->size(); ++i) each(block->offsets[i], block->keys[i], block->values[i]);
+      next = block->offsets.back() + 1;
+    }
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> Engine::open(const EngineOptions& options, std::shared_ptr<Log> log) {
+  return std::make_unique<LocalEngine>(options, std::move(log));
+}
+
+LocalEngine::LocalEngine(const EngineOptions& options, std::shared_ptr<Log> log) : options_(options), log_(std::move(log)) {
+  register_all_functions(functions_);
+  register_all_aggregates(aggregates_);
+  register_all_formats(formats_);
+  // Fence first, then read.
+  writer_ = log_->open_writer(fmt::format("millrace-{}", options_.service_id));
+  statements_topic_ = own_topic("statements", {});
+  state_topic_ = own_topic("state", {});
+  errors_topic_ = own_topic("errors", {.milliseconds = int64_t{7} * 24 * 3'600'000, .bytes = int64_t{1} << 30});
+  CommitterOptions commits;
+  commits.state_topic = state_topic_.id;
+  commits.errors_topic = errors_topic_.id;
+  commits.errors_format = formats_.find("JSON");
+  commits.interval = std::chrono::milliseconds(options_.commit_interval_ms);
+  commits.state_log_slack_bytes = options_.state_log_slack_bytes;
+  commits.hook = options_.phase_hook;
+  committer_ = std::make_unique<Committer>(*log_, *writer_, std::move(commits));
+  committer_->on_fenced([this] {
+    const std::lock_guard lock(state_mutex_);
+    state_ = ServerState::stopping;
+    state_changed_.notify_all();
+  });
+  lanes_ = std::make_unique<LanePool>(options_.threads);
+  add_system_sources();
+  replay_statements();
+  watch_ = log_->watch([this](std::span<const TopicId> topics) { on_topics_changed(topics); });
+  for (const auto& [id, query] : queries_) query->wake();
+  {
+    const std::lock_guard lock(state_mutex_);
+    state_ = ServerState::ready;
+  }
+  ticker_ = std::thread([this] { tick(); });
+}
+
+LocalEngine::~LocalEngine() {
+  {
+    const std::lock_guard lock(state_mutex_);
+    stopping_ = true;
+    state_ = ServerState::stopping;
+  }
+  state_changed_.notify_all();
+  if (ticker_.joinable()) ticker_.join();
+  watch_.reset();
+  {
+    const std::lock_guard lock(wake_mutex_);
+    for (const auto& [id, weak] : transients_)
+      if (const auto query = weak.lock()) query->end("The server is stopping");
+  }
+  // Lanes first: what they run submits to the committer. Its answers after that go to lanes that nobody runs.
+  lanes_->stop();
+  committer_.reset();
+  queries_.clear();
+  writer_.reset();
+}
+
+TopicDescription LocalEngine::own_topic(const std::string& kind, const Retention& retention) {
+  const std::string name = fmt::format("_millrace_{}_{}", options_.service_id, kind);
+  if (const auto there = log_->describe(name)) return *there;
+  return log_->create({.name = name, .partitions = 1, .retention = retention});
+}
+
+void LocalEngine::add_system_sources() {
+  auto source = std::make_shared<Source>();
+  source->id = errors_source_id;
+  source->name = "SYS_ERRORS";
+  source->topic = errors_topic_;
+  source->schema = error_schema();
+  source->key_format = formats_.find("KAFKA");
+  source->value_format = formats_.find("JSON");
+  SourceDefinition definition;
+  definition.source = std::move(source);
+  definition.system = true;
+  catalog_.add(std::move(definition));
+}
+
+void LocalEngine::replay_statements() {
+  replaying_ = true;
+  read_all(*log_, statements_topic_, [&](int64_t offset, Bytes, Bytes value) {
+    StatementRunner(*this).replay(decode_statement(value), offset);
+  });
+  restore_state();
+  replaying_ = false;
+  StatementRunner(*this).start_replayed();
+}
+
+// Images, then deltas, in the log's order; progress last of each step.
+void LocalEngine::restore_state() {
+  read_all(*log_, state_topic_, [&](int64_t offset, Bytes key, Bytes value) {
+    const StateRecord record = decode_state_record(key, value);
+    committer_->restore(record, offset, key.size() + value.size());
+    const auto query = queries_.find(std::string(record.query));
+    if (query != queries_.end()) query->second->pipeline().restore(record);
+  });
+}
+
+void LocalEngine::reload(Pipeline& pipeline) {
+  read_all(*log_, state_topic_, [&](int64_t, Bytes key, Bytes value) {
+    if (key.substr(1) != pipeline.query()) return;
+    pipeline.restore(decode_state_record(key, value));
+  });
+}
+
+std::map<std::string, std::string> LocalEngine::effective(const Session& session) const {
+  std::map<std::string, std::string> properties = session.properties;
+  properties.try_emplace("auto.offset.reset", options_.offset_reset);
+  properties.try_emplace("cache.max.bytes.buffering", std::to_string(options_.buffering_bytes));
+  return properties;
+}
+
+PlanContext LocalEngine::context(const std::map<std::string, std::string>& properties) const {
+  return {catalog_, functions_, aggregates_, formats_,
+          [this](std::string_view name) { return log_->describe(name); }, properties};
+}
+
+int64_t LocalEngine::append_statement(const StatementRecord& record) {
+  RecordBlockBuilder builder(statements_topic_.id.value, 0);
+  builder.add(0, null_bytes(), encode_statement(record));
+  std::vector<RecordBlock> blocks;
+  blocks.push_back(builder.build());
+  const CommitResult result = wait_for_append(*writer_, std::move(blocks));
+  if (result.outcome == CommitOutcome::fenced) throw Error(ErrorCode::fenced, "another server owns the log");
+  if (result.outcome != CommitOutcome::committed)
+    throw Error(result.full ? ErrorCode::log_full : ErrorCode::log_failed,
+                "the statement could not be written to the log: " + result.reason);
+  return result.first_offsets[0];
+}
+
+std::shared_ptr<const Source> LocalEngine::make_source(const PlannedSource& planned, const std::string& statement,
+                                                       int64_t sequence) {
+  auto source = std::make_shared<Source>(planned.source);
+  source->id = first_source_id + static_cast<uint64_t>(sequence);
+  if (planned.topic_spec) source->topic = log_->create(*planned.topic_spec);
+  SourceDefinition definition;
+  definition.source = source;
+  definition.statement = statement;
+  definition.window_type = planned.window_type;
+  catalog_.add(std::move(definition));
+  return source;
+}
+
+std::shared_ptr<SourceReader> LocalEngine::reader_of(const std::shared_ptr<const Source>& source) {
+  auto& weak = readers_[source->id];
+  if (auto reader = weak.lock()) return reader;
+  SourceReader::Limits limits;
+  limits.rows = options_.batch_rows;
+  limits.record_bytes_max = options_.record_bytes_max;
+  auto reader = std::make_shared<SourceReader>(*log_, source, limits);
+  weak = reader;
+  return reader;
+}
+
+void LocalEngine::make_query(std::shared_ptr<QueryDefinition> definition) {
+  const std::string id = definition->id;
+  const std::shared_ptr<const Source> source = definition->plan.source;
+  RunningQuery::Services services{
+      .lanes = *lanes_,
+      .committer = *committer_,
+      .bounds = {options_.step_rows, options_.step_bytes, options_.step_milliseconds},
+      .state_bytes_max = options_.state_bytes_max,
+      .hook = options_.phase_hook,
+      .reload = [this](Pipeline& pipeline) { reload(pipeline); },
+      .at_end =
+          [this](const std::vector<Position>& positions) {
+            for (const Position& p : positions)
+              if (log_->describe(p.topic) && log_->offsets(p.topic, p.partition).end > p.next) return false;
+            return true;
+          },
+  };
+  catalog_.find(source->name)->readers.insert(id);
+  catalog_.find(definition->sink_name)->writers.insert(id);
+  auto query = std::make_shared<RunningQuery>(std::move(definition), reader_of(source), std::move(services));
+  queries_[id] = query;
+  const std::lock_guard lock(wake_mutex_);
+  wake_queries_[source->topic.id.value][id] = query;
+}
+
+void LocalEngine::end_query(const std::string& id) {
+  const auto found = queries_.find(id);
+  if (found == queries_.end()) return;
+  const std::shared_ptr<RunningQuery> query = found->second;
+  std::promise<void> stopped;
+  if (!replaying_) {
+    query->stop([&stopped] { stopped.set_value(); });
+    stopped.get_future().wait();
+  }
+  const Source& source = *query->definition().plan.source;
+  {
+    const std::lock_guard lock(wake_mutex_);
+    wake_queries_[source.topic.id.value].erase(id);
+  }
+  if (auto* definition = catalog_.find(source.name)) definition->readers.erase(id);
+  if (auto* definition = catalog_.find(query->definition().sink_name)) definition->writers.erase(id);
+  queries_.erase(found);
+  if (replaying_) return;
+  std::promise<std::optional<Error>> ended;
+  committer_->end_query(id, [&ended](const std::optional<Error>& error) { ended.set_value(error); });
+  if (const auto error = ended.get_future().get()) throw Error(*error);
+}
+
+void LocalEngine::drop_source(const std::string& name, bool delete_topic) {
+  const SourceDefinition* definition = catalog_.find(name);
+  const TopicId topic = definition->source->topic.id;
+  readers_.erase(definition->source->id);
+  catalog_.remove(name);
+  if (delete_topic && log_->describe(topic)) log_->drop(topic);
+}
+
+void LocalEngine::on_topics_changed(std::span<const TopicId> topics) {
+  std::vector<std::shared_ptr<RunningQuery>> queries;
+  std::vector<std::shared_ptr<TransientQuery>> transients;
+  {
+    const std::lock_guard lock(wake_mutex_);
+    for (const TopicId topic : topics) {
+      if (const auto at = wake_queries_.find(topic.value); at != wake_queries_.end())
+        for (const auto& [id, weak] : at->second)
+          if (auto query = weak.lock()) queries.push_back(std::move(query));
+      if (const auto at = wake_transients_.find(topic.value); at != wake_transients_.end())
+        for (const auto& [id, weak] : at->second)
+          if (auto query = weak.lock()) transients.push_back(std::move(query));
+    }
+  }
+  for (const auto& query : transients) query->wake();
+  for (const auto& query : queries) query->wake();
+}
+
+std::vector<std::shared_ptr<RunningQuery>> LocalEngine::running_queries() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<RunningQuery>> list;
+  for (const auto& [id, query] : queries_) list.push_back(query);
+  return list;
+}
+
+void LocalEngine::tick() {
+  std::unique_lock lock(state_mutex_);
+  while (!state_changed_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) {
+    lock.unlock();
+    const std::vector<std::string> holding = committer_->holding_back();
+    const std::set<std::string> holds(holding.begin(), holding.end());
+    for (const auto& query : running_queries()) query->tick(holds.contains(query->definition().id));
+    lock.lock();
+  }
+}
+
+ServerStatus LocalEngine::status() const {
+  ServerStatus status;
+  {
+    const std::lock_guard lock(const_cast<std::mutex&>(state_mutex_));
+    status.state = state_;
+  }
+  if (status.state != ServerState::ready) return status;
+  status.reason = committer_->trouble();
+  if (!status.reason.empty()) status.state = ServerState::degraded;
+  return status;
+}
+
+bool LocalEngine::settle(std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const auto queries = running_queries();
+    const int64_t before = log_->last_sequence();
+    bool quiet = true;
+    bool failed = false;
+    for (const auto& query : queries) {
+      std::promise<bool> answer;
+      query->when_quiet([&answer](bool value) { answer.set_value(value); });
+      quiet = answer.get_future().get() && quiet;
+      failed = failed || query->describe().state == QueryState::failed;
+    }
+    if (failed) return false;
+    if (quiet && log_->last_sequence() == before) return true;
+    committer_->urge();
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  return false;
+}
+
+void LocalEngine::stop(std::chrono::milliseconds grace) {
+  {
+    const std::lock_guard lock(state_mutex_);
+    state_ = ServerState::stopping;
+  }
+  {
+    const std::lock_guard lock(wake_mutex_);
+    for (const auto& [id, weak] : transients_)
+      if (const auto query = weak.lock()) query->end("The server is stopping");
+  }
+  settle(grace);
+}
+
+bool LocalEngine::close_query(std::string_view query_id) {
+  const std::lock_guard lock(wake_mutex_);
+  const auto found = transients_.find(query_id);
+  if (found == transients_.end()) return false;
+  const auto query = found->second.lock();
+  if (query) query->end("Query closed");
+  return query != nullptr;
+}
+
+LocalEngine::Execution LocalEngine::execute(Session& session, std::string_view sql) {
+  Execution execution;
+  std::string statement;
+  try {
+    if (status().state == ServerState::stopping) throw Error(ErrorCode::not_ready, "the server is stopping");
+    StatementRunner(*this).run(session, sql, execution.results, statement);
+  } catch (const Error& error) {
+    execution.failure = Failure{error, statement};
+  }
+  return execution;
+}
+
+std::unique_ptr<ResultStream> LocalEngine::query(Session& session, std::string_view sql) {
+  if (status().state == ServerState::stopping) throw Error(ErrorCode::not_ready, "the server is stopping");
+  return StatementRunner(*this).open_query(session, sql);
+}
+
+std::unique_ptr<InsertStream> LocalEngine::open_inserts(Session&, std::string_view target) {
+  const std::lock_guard lock(mutex_);
+  std::string name(target);
+  if (name.size() >= 2 && (name.front() == '`' || name.front() == '"') && name.back() == name.front()) {
+    name = name.substr(1, name.size() - 2);
+  } else {
+    for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  const SourceDefinition* definition = catalog_.find(name);
+  if (definition == nullptr) {
+    const std::string nearest = catalog_.nearest_source(name);
+    throw Error(ErrorCode::source_unknown, fmt::format("there is no stream or table {}{}", name,
+                                                       nearest.empty() ? "" : fmt::format(" (did you mean {}?)", nearest)));
+  }
+  if (definition->system) throw Error(ErrorCode::operation_forbidden, name + " is written by the server alone");
+  if (definition->source->window_size_ms)
+    throw Error(ErrorCode::operation_forbidden, "rows cannot be inserted into a windowed table");
+  return make_json_inserts({.source = definition->source,
+                            .json = formats_.find("JSON"),
+                            .outstanding_max = options_.inserts_outstanding_max,
+                            .record_bytes_max = options_.record_bytes_max},
+                           *writer_);
+}
+
+}  // namespace millrace

@@ -1,0 +1,98 @@
+// The engine over one log: catalog, queries, and what statements do to them.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <unordered_map>
+
+#include "connectors/format_registry.h"
+#include "grammar/statement.h"
+#include "planner/context.h"
+#include "planner/query_planner.h"
+#include "planner/source_planner.h"
+#include "runtime/committer.h"
+#include "runtime/lane.h"
+#include "server/engine.h"
+#include "server/running_query.h"
+#include "server/statement_record.h"
+#include "server/transient_query.h"
+
+namespace millrace {
+
+class LocalEngine final : public Engine {
+ public:
+  LocalEngine(const EngineOptions& options, std::shared_ptr<Log> log);
+  ~LocalEngine() override;
+
+  Execution execute(Session& session, std::string_view sql) override;
+  std::unique_ptr<ResultStream> query(Session& session, std::string_view sql) override;
+  std::unique_ptr<InsertStream> open_inserts(Session& session, std::string_view target) override;
+  bool close_query(std::string_view query_id) override;
+  ServerStatus status() const override;
+  void stop(std::chrono::milliseconds grace) override;
+  bool settle(std::chrono::milliseconds timeout) override;
+  Log& log() override { return *log_; }
+
+ private:
+  friend class StatementRunner;
+
+  // Opening: topics of the engine's own, statements again, state, and the queries go.
+  TopicDescription own_topic(const std::string& kind, const Retention& retention);
+  void add_system_sources();
+  void replay_statements();
+  void restore_state();
+  void reload(Pipeline& pipeline);
+
+  // Effects of statements; under mutex_.
+  PlanContext context(const std::map<std::string, std::string>& properties) const;
+  std::map<std::string, std::string> effective(const Session& session) const;
+  int64_t append_statement(const StatementRecord& record);
+  std::shared_ptr<const Source> make_source(const PlannedSource& planned, const std::string& statement, int64_t sequence);
+  std::shared_ptr<SourceReader> reader_of(const std::shared_ptr<const Source>& source);
+  void make_query(std::shared_ptr<QueryDefinition> definition);
+  void end_query(const std::string& id);
+  void drop_source(const std::string& name, bool delete_topic);
+
+  void on_topics_changed(std::span<const TopicId> topics);
+  void tick();
+  std::vector<std::shared_ptr<RunningQuery>> running_queries() const;
+
+  EngineOptions options_;
+  std::shared_ptr<Log> log_;
+  FunctionRegistry functions_;
+  AggregateRegistry aggregates_;
+  FormatRegistry formats_;
+  std::unique_ptr<LogWriter> writer_;
+  TopicDescription statements_topic_, state_topic_, errors_topic_;
+
+  mutable std::mutex mutex_;  // catalog, queries, readers; held while a statement is at work
+  Catalog catalog_;
+  std::map<std::string, std::shared_ptr<RunningQuery>> queries_;
+  std::map<uint64_t, std::weak_ptr<SourceReader>> readers_;  // by source
+  bool replaying_ = false;
+  std::map<std::string, std::pair<QueryState, std::string>> replayed_;  // what the replayed queries start as
+
+  // What a change of a topic wakes; a lock of its own, for the log's threads take it.
+  mutable std::mutex wake_mutex_;
+  std::unordered_map<uint64_t, std::map<std::string, std::weak_ptr<RunningQuery>>> wake_queries_;
+  std::unordered_map<uint64_t, std::map<std::string, std::weak_ptr<TransientQuery>>> wake_transients_;
+  std::map<std::string, std::weak_ptr<TransientQuery>, std::less<>> transients_;
+  uint64_t next_transient_ = 0;
+
+  std::mutex state_mutex_;
+  std::condition_variable state_changed_;
+  ServerState state_ = ServerState::starting;
+  bool stopping_ = false;
+  std::thread ticker_;
+
+  // Destroyed first to last as they depend on each other: no lane runs once lanes_ is gone, no commit once committer_ is.
+  std::unique_ptr<Committer> committer_;
+  std::unique_ptr<LanePool> lanes_;
+  std::shared_ptr<void> watch_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,45 @@
+// The bounded queue between what computes a result and who takes it.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "server/engine.h"
+
+namespace millrace {
+
+// One producer, one consumer, each on any thread.
+class ResultQueue {
+ public:
+  explicit ResultQueue(size_t rows_max) : rows_max_(rows_max) {}
+
+  // Producer. Whether there is room for more; after that the consumer's taking calls `room`.
+  bool push(Batch batch);
+  bool has_room() const;
+  void on_room(std::function<void()> room);
+  // Nothing comes after; the first end counts.
+  void end(std::string message, std::optional<Error> error = std::nullopt, std::string token = "");
+  bool ended() const;
+
+  // Consumer.
+  ResultStream::Chunk take();
+  void on_ready(std::function<void()> ready);
+
+ private:
+  void notify(std::unique_lock<std::mutex>& lock);
+
+  const size_t rows_max_;
+  mutable std::mutex mutex_;
+  std::deque<Batch> batches_;
+  size_t rows_ = 0;
+  bool ended_ = false;
+  bool end_taken_ = false;
+  std::string message_, token_;
+  std::optional<Error> error_;
+  std::function<void()> ready_, room_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,40 @@
+// What the routes of server/routes are made with: each of its files defines register_<file>(RouteRegistry&).
+#pragma once
+
+#include <string>
+
+#include "server/engine.h"
+#include "server/http/route_table.h"
+
+namespace millrace {
+
+class RouteRegistry {
+ public:
+  // What clients are told of this server.
+  struct Identity {
+    std::string version;
+    std::string service_id;
+  };
+
+  RouteRegistry(Engine& engine, Identity identity, size_t insert_row_bytes_max)
+      : engine_(engine), identity_(std::move(identity)), insert_row_bytes_max_(insert_row_bytes_max) {}
+
+  void add(Route route) { table_.add(std::move(route)); }
+  RouteTable take() { return std::move(table_); }
+
+  // Lives longer than any handler.
+  Engine& engine() const { return engine_; }
+  const Identity& identity() const { return identity_; }
+  // Of one row's text in an insert stream.
+  size_t insert_row_bytes_max() const { return insert_row_bytes_max_; }
+
+ private:
+  Engine& engine_;
+  const Identity identity_;
+  const size_t insert_row_bytes_max_;
+  RouteTable table_;
+};
+
+void register_all_routes(RouteRegistry& registry);
+
+}  // namespace millrace

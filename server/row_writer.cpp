@@ -1,0 +1,33 @@
+#include "server/row_writer.h"
+
+namespace millrace {
+
+RowWriter::RowWriter(const Source& source) : partitions_(source.topic.partitions) {
+  SinkOptions options;
+  options.topic = source.topic;
+  options.schema = source.schema;
+  options.key_format = source.key_format;
+  options.value_format = source.value_format;
+  options.key_options = source.key_options;
+  options.value_options = source.value_options;
+  sink_ = make_sink(std::move(options));
+}
+
+std::vector<RecordBlock> RowWriter::encode(std::vector<ColumnPtr> columns, ColumnPtr times) {
+  Batch batch;
+  batch.rows = times->size();
+  batch.columns = std::move(columns);
+  batch.time = std::move(times);
+  auto partitions = std::make_shared<Column>(integer_type, batch.rows);
+  for (size_t row = 0; row < batch.rows; ++row) {
+    partitions->set(row, next_partition_);
+    next_partition_ = (next_partition_ + 1) % partitions_;
+  }
+  batch.partition = std::move(partitions);
+  batch.offset = Column::constant(bigint_type, batch.rows);
+  StepContext step;
+  sink_->process(batch, step);
+  return sink_->take_blocks();
+}
+
+}  // namespace millrace

@@ -1,0 +1,230 @@
+#include "server/running_query.h"
+
+#include <fmt/format.h>
+
+namespace millrace {
+
+namespace {
+
+// Computing runs at most one step ahead of the commit in flight.
+constexpr int outstanding_max = 2;
+constexpr auto progress_interval = std::chrono::seconds(1);
+
+}  // namespace
+
+RunningQuery::RunningQuery(std::shared_ptr<const QueryDefinition> definition, std::shared_ptr<SourceReader> reader,
+                           Services services)
+    : definition_(std::move(definition)), reader_(std::move(reader)), services_(std::move(services)),
+      lane_(services_.lanes.make_lane()) {
+  make_pipeline();
+}
+
+void RunningQuery::make_pipeline() {
+  auto sink = build_sink(definition_->plan, *definition_->sink);
+  Sink* end = sink.get();
+  PipelineParts parts = build_pipeline(definition_->plan, reader_, std::move(sink));
+  parts.sink = end;
+  pipeline_ = std::make_unique<Pipeline>(definition_->id, std::move(parts), definition_->start, services_.bounds);
+}
+
+void RunningQuery::start(QueryState state, std::string error) {
+  lane_->post([self = shared_from_this(), state, error = std::move(error)] {
+    self->committed_step_ = self->pipeline_->progress().step;
+    {
+      const std::lock_guard lock(self->mutex_);
+      self->state_ = state;
+      self->error_ = error;
+    }
+    self->show();
+    self->wake();
+  });
+}
+
+void RunningQuery::wake() {
+  if (!queued_.exchange(true)) lane_->post([self = shared_from_this()] { self->run(); });
+}
+
+// One batch; then the lane's next task, which may be a look-up.
+void RunningQuery::run() {
+  queued_ = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_ || state_ != QueryState::running) return;
+  }
+  if (outstanding_ >= outstanding_max) return;  // the commit wakes it
+  try {
+    const bool more = pipeline_->advance(services_.hook);
+    if (more && pipeline_->state_bytes() > services_.state_bytes_max)
+      throw Error(ErrorCode::quota_exceeded,
+                  fmt::format("the query's state has {} bytes, more than state.bytes.max ({})", pipeline_->state_bytes(),
+                              services_.state_bytes_max));
+    if (pipeline_->full() || (!more && pipeline_->started()))
+      finish_step(std::chrono::steady_clock::now() - last_progress_ >= progress_interval);
+    if (more) wake();
+  } catch (const Error& error) {
+    fail(error);
+  }
+}
+
+void RunningQuery::finish_step(bool progress_too) {
+  auto step = pipeline_->finish(services_.committer.images_wanted(definition_->id), progress_too);
+  show();
+  if (!step) return;
+  if (services_.hook) services_.hook(StepPhase::computed);
+  last_progress_ = std::chrono::steady_clock::now();
+  ++outstanding_;
+  const int64_t number = step->progress.step;
+  services_.committer.submit(std::move(*step), [self = shared_from_this(), number](const std::optional<Error>& error) {
+    self->lane_->post([self, number, error] { self->on_committed(number, error); });
+  });
+}
+
+void RunningQuery::on_committed(int64_t step, const std::optional<Error>& error) {
+  --outstanding_;
+  if (error) {
+    if (error->code() != ErrorCode::cancelled) fail(*error);
+    return;
+  }
+  committed_step_ = std::max(committed_step_, step);
+  answer_waiting(std::nullopt);
+  wake();
+}
+
+void RunningQuery::answer_waiting(const std::optional<Error>& error) {
+  std::vector<Waiting> ready;
+  std::erase_if(waiting_, [&](Waiting& waiting) {
+    if (!error && waiting.step > committed_step_) return false;
+    ready.push_back(std::move(waiting));
+    return true;
+  });
+  for (Waiting& waiting : ready) {
+    if (error) {
+      waiting.done(std::nullopt, 0, error);
+    } else {
+      waiting.done(std::move(waiting.batch), waiting.step, std::nullopt);
+    }
+  }
+}
+
+void RunningQuery::fail(const Error& error) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ == QueryState::failed) return;
+    state_ = QueryState::failed;
+    error_ = error.message();
+  }
+  answer_waiting(error);
+}
+
+void RunningQuery::pause() {
+  const std::lock_guard lock(mutex_);
+  if (state_ == QueryState::running) state_ = QueryState::paused;
+}
+
+void RunningQuery::resume() {
+  lane_->post([self = shared_from_this()] {
+    bool failed = false;
+    {
+      const std::lock_guard lock(self->mutex_);
+      failed = self->state_ == QueryState::failed;
+      if (!failed) self->state_ = QueryState::running;
+    }
+    if (!failed) return self->wake();
+    // Steps of the failed run may still be on their way to be refused: only then is what is committed all there will be.
+    if (self->outstanding_ > 0) return self->resume();
+    try {
+      self->make_pipeline();
+      self->services_.reload(*self->pipeline_);
+    } catch (const Error& error) {
+      const std::lock_guard lock(self->mutex_);
+      self->error_ = error.message();
+      return;
+    }
+    self->services_.committer.admit(self->definition_->id);
+    self->start(QueryState::running, "");
+  });
+}
+
+void RunningQuery::stop(std::function<void()> done) {
+  lane_->post([self = shared_from_this(), done = std::move(done)] {
+    self->stopped_ = true;
+    self->answer_waiting(Error(ErrorCode::cancelled, "the query " + self->definition_->id + " was ended"));
+    done();
+  });
+}
+
+void RunningQuery::tick(bool holds_back_state) {
+  lane_->post([self = shared_from_this(), holds_back_state] {
+    {
+      const std::lock_guard lock(self->mutex_);
+      if (self->stopped_ || self->state_ != QueryState::running) return;
+    }
+    if (self->outstanding_ > 0 || self->pipeline_->started()) return;
+    if (!self->pipeline_->progress_pending() && !holds_back_state) return;
+    try {
+      self->finish_step(true);
+    } catch (const Error& error) {
+      self->fail(error);
+    }
+  });
+}
+
+void RunningQuery::show() {
+  const RowCounters& rows = pipeline_->progress().counters;
+  const std::lock_guard lock(mutex_);
+  shown_ = {rows.rows_in, rows.used,       rows.filtered,
+            rows.late,    rows.rejected,   rows.rows_out,
+            rows.row_errors, pipeline_->progress().step, static_cast<int64_t>(pipeline_->state_bytes())};
+}
+
+QueryRow RunningQuery::describe() const {
+  QueryRow row;
+  row.id = definition_->id;
+  row.sql = definition_->sql;
+  row.sinks = {definition_->sink_name};
+  row.sink_topics = {definition_->sink->topic.name};
+  const std::lock_guard lock(mutex_);
+  row.state = state_;
+  row.error = error_;
+  row.counters = shown_;
+  return row;
+}
+
+void RunningQuery::when_quiet(std::function<void(bool)> done) {
+  lane_->post([self = shared_from_this(), done = std::move(done)] {
+    bool working = false;
+    {
+      const std::lock_guard lock(self->mutex_);
+      working = !self->stopped_ && self->state_ == QueryState::running;
+    }
+    if (!working) return done(true);
+    const bool all_read = self->services_.at_end(self->pipeline_->positions());
+    if (!all_read) self->wake();
+    done(all_read && self->outstanding_ == 0 && !self->pipeline_->started());
+  });
+}
+
+void RunningQuery::look_up(Materialized::Lookup lookup, LookUpDone done) {
+  lane_->post([self = shared_from_this(), lookup = std::move(lookup), done = std::move(done)] {
+    std::optional<Error> error;
+    {
+      const std::lock_guard lock(self->mutex_);
+      if (self->stopped_) error = Error(ErrorCode::cancelled, "the query was ended");
+      if (self->state_ == QueryState::failed)
+        error = Error(ErrorCode::unavailable, "the query " + self->definition_->id + " has failed: " + self->error_);
+    }
+    if (error) return done(std::nullopt, 0, error);
+    try {
+      if (self->pipeline_->started()) self->finish_step(true);
+      auto batch = look_up_table(self->definition_->plan, *self->pipeline_->materialized(), lookup);
+      const int64_t step = self->pipeline_->progress().step;
+      if (self->outstanding_ == 0 || step <= self->committed_step_) return done(std::move(*batch), step, std::nullopt);
+      self->waiting_.push_back({step, std::move(*batch), done});
+    } catch (const Error& failure) {
+      return done(std::nullopt, 0, failure);
+    }
+    self->services_.committer.urge();
+  });
+}
+
+}  // namespace millrace

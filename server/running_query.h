@@ -1,0 +1,105 @@
+// A persistent query at work: a pipeline on a lane, its steps going to the committer.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "planner/pipeline_builder.h"
+#include "runtime/committer.h"
+#include "runtime/lane.h"
+#include "runtime/pipeline.h"
+#include "server/results.h"
+
+namespace millrace {
+
+// What a query is made of. Immutable.
+struct QueryDefinition {
+  std::string id;
+  std::string sql;
+  std::string sink_name;
+  std::shared_ptr<const Source> sink;
+  QueryPlan plan;
+  std::vector<Position> start;  // where it began to read
+  int64_t sequence = 0;         // of its statement's record
+};
+
+// Safe to call from any thread.
+class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
+ public:
+  struct Services {
+    LanePool& lanes;
+    Committer& committer;
+    StepBounds bounds;
+    size_t state_bytes_max = 0;
+    PhaseHook hook;
+    // Reads the state topic again and gives every record of this query to the pipeline.
+    std::function<void(Pipeline&)> reload;
+    // Whether the log holds nothing after these positions.
+    std::function<bool(const std::vector<Position>&)> at_end;
+  };
+
+  RunningQuery(std::shared_ptr<const QueryDefinition> definition, std::shared_ptr<SourceReader> reader, Services services);
+
+  const QueryDefinition& definition() const { return *definition_; }
+
+  // Recovery, before start(): the pipeline that records are given to.
+  Pipeline& pipeline() { return *pipeline_; }
+  // Begins to work, or stays paused, or failed where an error is given.
+  void start(QueryState state, std::string error);
+  // There may be input.
+  void wake();
+  void pause();
+  // A failed query drops its memory, loads what is committed and goes on.
+  void resume();
+  // No further step; its lane is empty when `done` is called.
+  void stop(std::function<void()> done);
+  // Once a second: progress that had no company so far, and images that the state topic waits for.
+  void tick(bool holds_back_state);
+
+  QueryRow describe() const;
+  // Calls `done` on its lane with whether all input is read and committed.
+  void when_quiet(std::function<void(bool quiet)> done);
+  // Reads the table that this query makes, between two of its batches; `done` gets it when what it saw is committed, with
+  // the number of the step, or an error.
+  using LookUpDone = std::function<void(std::optional<Batch>, int64_t step, std::optional<Error>)>;
+  void look_up(Materialized::Lookup lookup, LookUpDone done);
+
+ private:
+  void run();
+  void finish_step(bool progress_too);
+  void on_committed(int64_t step, const std::optional<Error>& error);
+  void fail(const Error& error);
+  void make_pipeline();
+  void show();
+  void answer_waiting(const std::optional<Error>& error);
+
+  std::shared_ptr<const QueryDefinition> definition_;
+  std::shared_ptr<SourceReader> reader_;
+  Services services_;
+  std::shared_ptr<Lane> lane_;
+  std::atomic<bool> queued_{false};
+
+  // On the lane.
+  std::unique_ptr<Pipeline> pipeline_;
+  int outstanding_ = 0;  // steps that are not committed yet, at most two
+  int64_t committed_step_ = 0;
+  std::chrono::steady_clock::time_point last_progress_{};
+  struct Waiting {
+    int64_t step;
+    Batch batch;
+    LookUpDone done;
+  };
+  std::vector<Waiting> waiting_;
+  bool stopped_ = false;
+
+  mutable std::mutex mutex_;
+  QueryState state_ = QueryState::paused;
+  std::string error_;
+  QueryCounters shown_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,89 @@
+#include "server/server.h"
+
+#include <spdlog/spdlog.h>
+
+#include "connectors/embedded_log.h"
+#include "server/route_registry.h"
+#include "server/version.h"
+
+namespace millrace {
+namespace {
+
+// A row as JSON may be longer than the record that it becomes: escapes, names of columns.
+constexpr size_t json_factor = 2;
+constexpr size_t json_bytes = 64 << 10;
+
+LogSync log_sync(const std::string& name) {
+  if (name == "interval") return LogSync::interval;
+  return name == "never" ? LogSync::never : LogSync::commit;
+}
+
+std::chrono::milliseconds milliseconds(const Options& options, std::string_view name) {
+  return std::chrono::milliseconds(options.integer(name));
+}
+
+}  // namespace
+
+EngineOptions engine_options(const Options& options) {
+  EngineOptions engine;
+  engine.service_id = options.text("service.id");
+  engine.threads = options.size("engine.threads");
+  engine.batch_rows = options.size("batch.rows");
+  engine.step_rows = options.integer("step.rows");
+  engine.step_bytes = options.integer("step.bytes");
+  engine.step_milliseconds = options.integer("step.ms");
+  engine.commit_interval_ms = options.integer("commit.interval.ms");
+  engine.statement_bytes_max = options.size("statement.bytes.max");
+  engine.queries_max = options.size("queries.max");
+  engine.state_bytes_max = options.size("state.bytes.max");
+  engine.record_bytes_max = options.size("record.bytes.max");
+  engine.result_rows_max = options.size("result.rows.max");
+  engine.inserts_outstanding_max = options.size("inserts.outstanding.max");
+  engine.state_log_slack_bytes = options.integer("state.log.slack.bytes");
+  engine.offset_reset = options.text("auto.offset.reset");
+  engine.buffering_bytes = options.integer("cache.max.bytes.buffering");
+  return engine;
+}
+
+HttpSettings http_settings(const Options& options) {
+  HttpSettings http;
+  http.listen = options.text("listen");
+  http.header_bytes_max = static_cast<uint32_t>(options.integer("http.header.bytes.max"));
+  http.body_bytes_max = options.size("http.body.bytes.max");
+  http.connections_max = options.size("http.connections.max");
+  http.worker_threads = options.size("http.worker.threads");
+  http.header_timeout = milliseconds(options, "http.header.timeout.ms");
+  http.body_timeout = milliseconds(options, "http.body.timeout.ms");
+  http.idle_timeout = milliseconds(options, "http.idle.timeout.ms");
+  http.write_timeout = milliseconds(options, "http.write.timeout.ms");
+  return http;
+}
+
+std::unique_ptr<Log> open_log(const Options& options) {
+  EmbeddedLogOptions log;
+  log.directory = options.text("data.dir");
+  log.sync = log_sync(options.text("log.sync"));
+  log.sync_interval_ms = options.integer("log.sync.interval.ms");
+  log.record_bytes_max = std::max<int64_t>(log.record_bytes_max, 2 * options.integer("record.bytes.max"));
+  log.report = [](const std::string& trouble) { spdlog::error("log: {}", trouble); };
+  return open_embedded_log(std::move(log));
+}
+
+Server::Server(const Options& options) : engine_(Engine::open(engine_options(options), open_log(options))) {
+  RouteRegistry registry(*engine_, {std::string(version()), options.text("service.id")},
+                         options.size("record.bytes.max") * json_factor + json_bytes);
+  register_all_routes(registry);
+  front_ = std::make_unique<HttpFront>(http_settings(options), registry.take());
+  front_->start();
+}
+
+Server::~Server() = default;
+
+void Server::stop(std::chrono::milliseconds grace) {
+  const auto deadline = std::chrono::steady_clock::now() + grace;
+  front_->stop(grace / 3);
+  const auto left = deadline - std::chrono::steady_clock::now();
+  engine_->stop(std::max(std::chrono::milliseconds(0), std::chrono::duration_cast<std::chrono::milliseconds>(left)));
+}
+
+}  // namespace millrace

@@ -1,0 +1,34 @@
+// The whole server in one object: the log in its data directory, the engine, the HTTP front.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "server/engine.h"
+#include "server/http/front.h"
+#include "server/options.h"
+
+namespace millrace {
+
+EngineOptions engine_options(const Options& options);
+HttpSettings http_settings(const Options& options);
+std::unique_ptr<Log> open_log(const Options& options);
+
+class Server {
+ public:
+  // Opens, recovers and listens. Throws Error.
+  explicit Server(const Options& options);
+  // As stop(), without grace.
+  ~Server();
+
+  const HttpFront& front() const { return *front_; }
+  // Intake ends, clients that follow a query are told, steps finish. Returns within `grace`.
+  void stop(std::chrono::milliseconds grace);
+
+ private:
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<HttpFront> front_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,41 @@
+#include "server/statement_request.h"
+
+#include <nlohmann/json.hpp>
+
+namespace millrace {
+namespace {
+
+using Json = nlohmann::json;
+
+// Values of properties may be numbers and booleans.
+bool read_texts(const Json& body, const char* name, std::map<std::string, std::string>& texts) {
+  const auto found = body.find(name);
+  if (found == body.end() || found->is_null()) return true;
+  if (!found->is_object()) return false;
+  for (const auto& [key, value] : found->items()) {
+    if (value.is_structured()) return false;
+    texts[key] = value.is_string() ? value.get<std::string>() : value.dump();
+  }
+  return true;
+}
+
+}  // namespace
+
+std::variant<StatementRequest, std::string> parse_statement_request(std::string_view text) {
+  const Json body = Json::parse(text, nullptr, false);
+  if (!body.is_object()) return "expected a JSON object with \"ksql\" or \"sql\"";
+  const auto sql = body.contains("ksql") ? body.find("ksql") : body.find("sql");
+  if (sql == body.end() || !sql->is_string()) return "expected a text as \"ksql\" or \"sql\"";
+  StatementRequest request;
+  request.sql = sql->get<std::string>();
+  for (const char* name : {"streamsProperties", "properties"}) {
+    if (!read_texts(body, name, request.session.properties))
+      return std::string(name) + " must be an object of plain values";
+  }
+  if (!read_texts(body, "sessionVariables", request.session.variables)) {
+    return "sessionVariables must be an object of plain values";
+  }
+  return request;
+}
+
+}  // namespace millrace

@@ -1,0 +1,67 @@
+// Statements, one kind after the other: checked by a dry run, recorded, and then done.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/local_engine.h"
+
+namespace millrace {
+
+class StatementRunner {
+ public:
+  explicit StatementRunner(LocalEngine& engine) : engine_(engine) {}
+
+  // Appends to `results`; `statement` is the text of the one at work. Throws Error.
+  void run(Session& session, std::string_view sql, std::vector<StatementResult>& results, std::string& statement);
+  // One SELECT.
+  std::unique_ptr<ResultStream> open_query(Session& session, std::string_view sql);
+
+  // Does again what a record says; the engine is not open yet.
+  void replay(const StatementRecord& record, int64_t offset);
+  void start_replayed();
+
+ private:
+  using Body = decltype(StatementResult::body);
+
+  Body apply(const syntax::CreateSource& s);
+  Body apply(const syntax::CreateAsSelect& s);
+  Body apply(const syntax::InsertSelect& s);
+  Body apply(const syntax::InsertValues& s);
+  Body apply(const syntax::Drop& s);
+  Body apply(const syntax::CreateType& s);
+  Body apply(const syntax::DropType& s);
+  Body apply(const syntax::ControlQuery& s);
+  Body apply(const syntax::Show& s);
+  Body apply(const syntax::Describe& s);
+  Body apply(const syntax::DescribeFunction& s);
+  Body apply(const syntax::Explain& s);
+  Body apply(const syntax::SetProperty& s);
+  Body apply(const syntax::UnsetProperty& s);
+  Body apply(const syntax::Define& s);
+  Body apply(const syntax::Undefine& s);
+  Body apply(const syntax::Select& s);
+  template <class Other>
+  Body apply(const Other&);
+
+  // Writes the statement's record and says its offset; in a replay, the offset that it has.
+  int64_t record(const std::vector<Position>& start = {}, const std::string& fingerprint = "",
+                 const std::map<std::string, uint64_t>& topics = {});
+  std::vector<Position> start_positions(const Source& source) const;
+  CommandDone start_query(PlannedQuery planned, const std::string& id_kind, const std::string& what);
+  std::unique_ptr<ResultStream> open_push(const syntax::Query& query, const PlanContext& context);
+  std::unique_ptr<ResultStream> open_pull(const syntax::Query& query, const PlanContext& context);
+  PlanContext context() const { return engine_.context(properties_); }
+  syntax::Position position() const { return statement_->position; }
+
+  LocalEngine& engine_;
+  Session* session_ = nullptr;
+  const syntax::Statement* statement_ = nullptr;
+  std::map<std::string, std::string> properties_;  // in effect
+  const StatementRecord* replayed_ = nullptr;
+  int64_t offset_ = -1;
+};
+
+}  // namespace millrace

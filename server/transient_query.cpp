@@ -1,0 +1,86 @@
+#include "server/transient_query.h"
+
+#include <numeric>
+
+namespace millrace {
+
+namespace {
+
+// Puts what comes out into the queue, up to the limit.
+class Capture final : public Operator {
+ public:
+  Capture(ResultQueue& queue, size_t columns, std::optional<int64_t> limit, bool counts_used)
+      : queue_(queue), columns_(columns), left_(limit), counts_used_(counts_used) {}
+
+  void process(const Batch& batch, StepContext& step) override {
+    if (counts_used_) step.counters.used += static_cast<int64_t>(batch.rows);
+    step.counters.rows_out += static_cast<int64_t>(batch.rows);
+    Batch out = batch;
+    if (left_ && static_cast<size_t>(*left_) < batch.rows) {
+      std::vector<uint32_t> first(static_cast<size_t>(*left_));
+      std::iota(first.begin(), first.end(), 0U);
+      out = batch.gather(first);
+    }
+    out.columns.resize(columns_);  // a window's bounds after them were not asked for
+    if (left_) *left_ -= static_cast<int64_t>(out.rows);
+    if (out.rows > 0) queue_.push(std::move(out));
+    if (left_ && *left_ == 0) queue_.end("Limit Reached");
+  }
+
+ private:
+  ResultQueue& queue_;
+  size_t columns_;
+  std::optional<int64_t> left_;
+  bool counts_used_;
+};
+
+bool reached(const std::vector<Position>& at, const std::vector<Position>& until) {
+  for (size_t i = 0; i < until.size(); ++i)
+    if (at[i].next < until[i].next) return false;
+  return true;
+}
+
+}  // namespace
+
+TransientQuery::TransientQuery(TransientOptions options, LanePool& lanes)
+    : options_(std::move(options)), queue_(options_.rows_max), lane_(lanes.make_lane()) {
+  auto capture = std::make_unique<Capture>(queue_, options_.plan.schema.size(), options_.plan.limit, !options_.plan.aggregates);
+  PipelineParts parts = build_pipeline(options_.plan, options_.reader, std::move(capture));
+  pipeline_ = std::make_unique<Pipeline>(options_.id, std::move(parts), options_.start, options_.bounds);
+}
+
+void TransientQuery::start() {
+  queue_.on_room([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->wake();
+  });
+  if (options_.plan.limit && *options_.plan.limit == 0) queue_.end("Limit Reached");
+  wake();
+}
+
+void TransientQuery::wake() {
+  if (queued_.exchange(true)) return;
+  lane_->post([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->run();
+  });
+}
+
+void TransientQuery::end(std::string message, std::optional<Error> error) {
+  queue_.end(std::move(message), std::move(error));
+}
+
+void TransientQuery::run() {
+  queued_ = false;
+  if (queue_.ended() || !queue_.has_room()) return;
+  try {
+    if (!options_.until.empty() && reached(pipeline_->progress().to, options_.until)) return queue_.end("Query Completed");
+    const bool more = pipeline_->advance(nullptr);
+    // Rows that are emitted once per step come out as soon as the input pauses.
+    if (pipeline_->full() || (!more && pipeline_->started()) || !options_.until.empty()) pipeline_->finish({}, true);
+    if (!options_.until.empty() && reached(pipeline_->progress().to, options_.until)) return queue_.end("Query Completed");
+    if (more) wake();
+  } catch (const Error& error) {
+    queue_.end("", error);
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,44 @@
+// SELECT … EMIT CHANGES, and scans of a stream to its end: a pipeline that ends in a queue and leaves no trace.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "planner/pipeline_builder.h"
+#include "runtime/lane.h"
+#include "server/result_queue.h"
+
+namespace millrace {
+
+struct TransientOptions {
+  std::string id;
+  QueryPlan plan;
+  std::shared_ptr<SourceReader> reader;
+  std::vector<Position> start;
+  std::vector<Position> until;  // where it ends by itself; empty: never
+  StepBounds bounds;
+  size_t rows_max = 100'000;    // that nobody has taken yet
+};
+
+// Reads committed input and sends rows as it computes them; writes nothing. Safe to call from any thread.
+class TransientQuery : public std::enable_shared_from_this<TransientQuery> {
+ public:
+  TransientQuery(TransientOptions options, LanePool& lanes);
+
+  const TransientOptions& options() const { return options_; }
+  ResultQueue& queue() { return queue_; }
+  void start();
+  void wake();
+  void end(std::string message, std::optional<Error> error = std::nullopt);
+
+ private:
+  void run();
+
+  TransientOptions options_;
+  ResultQueue queue_;
+  std::shared_ptr<Lane> lane_;
+  std::atomic<bool> queued_{false};
+  std::unique_ptr<Pipeline> pipeline_;  // on the lane
+};
+
+}  // namespace millrace
