@@ -5,6 +5,7 @@
 #include "planner/type_binder.h"
 #include "runtime/cast.h"
 #include "runtime/decimal.h"
+#include "runtime/time_unit.h"
 #include "runtime/number_text.h"
 
 namespace millrace {
@@ -321,6 +322,16 @@ ExpressionPtr ExpressionBinder::bind_cast(const syntax::Expression& e) const {
   return make_cast(std::move(child), to);
 }
 
+namespace {
+
+// MINUTES in TIMESTAMPADD(MINUTES, 1, t), which is written like a column.
+bool names_unit(const Function& function, const syntax::Expression& e) {
+  return e.kind == Kind::column && e.qualifier.empty() && function.overloads[0].signature.takes_unit() &&
+         unit_milliseconds(e.text);
+}
+
+}  // namespace
+
 ExpressionPtr ExpressionBinder::bind_call(const syntax::Expression& e) const {
   const Function* function = context_.functions.find(e.text);
   if (function == nullptr) {
@@ -336,7 +347,8 @@ ExpressionPtr ExpressionBinder::bind_call(const syntax::Expression& e) const {
   std::vector<ExpressionPtr> arguments;
   std::vector<std::optional<Type>> types;
   for (const auto& child : e.children) {
-    arguments.push_back(is_null_literal(*child) ? nullptr : bind(*child));
+    const bool unit = arguments.empty() && names_unit(*function, *child);
+    arguments.push_back(unit ? make_varchar(child->text) : is_null_literal(*child) ? nullptr : bind(*child));
     types.push_back(arguments.back() ? std::optional(arguments.back()->type()) : std::nullopt);
   }
   const auto [index, match] = choose_overload(function->overloads, types, e);

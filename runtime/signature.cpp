@@ -18,7 +18,7 @@ std::optional<TypeKind> kind_named(std::string_view name) {
       {"BOOLEAN", TypeKind::boolean}, {"INT", TypeKind::integer},    {"BIGINT", TypeKind::bigint},
       {"DOUBLE", TypeKind::double_},  {"DECIMAL", TypeKind::decimal}, {"VARCHAR", TypeKind::varchar},
       {"BYTES", TypeKind::bytes},     {"DATE", TypeKind::date},      {"TIME", TypeKind::time},
-      {"TIMESTAMP", TypeKind::timestamp}, {"ARRAY", TypeKind::array}, {"MAP", TypeKind::map},
+      {"TIMESTAMP", TypeKind::timestamp}, {"UNIT", TypeKind::varchar}, {"ARRAY", TypeKind::array}, {"MAP", TypeKind::map},
       {"STRUCT", TypeKind::struct_}};
   const auto found = kinds.find(name);
   if (found == kinds.end()) return std::nullopt;

@@ -23,6 +23,8 @@ class Signature {
   explicit Signature(std::string text);
 
   const std::string& text() const { return text_; }
+  // Whether the first parameter is the name of a unit of time, written without quotes; the kernel gets it as text.
+  bool takes_unit() const { return text_.starts_with("(UNIT"); }
 
   // How well arguments of these types fit.
   struct Match {
