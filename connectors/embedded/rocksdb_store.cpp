@@ -379,7 +379,9 @@ void RocksDbStore::sync_at_intervals() {
 // for a mistake of the program and aborts.
 void RocksDbStore::sync() {
   std::lock_guard writing(writing_mutex_);
-  if (broken() || !unsynced_) return;
+  uint64_t errors = 0;
+  if (broken() || !unsynced_ || !db_->GetIntProperty(rocksdb::DB::Properties::kBackgroundErrors, &errors) || errors > 0)
+    return;
   const rocksdb::Status status = db_->SyncWAL();
   unsynced_ = false;
   if (status.ok()) return;
