@@ -187,7 +187,8 @@ class QueryPlanner {
     std::vector<ExpressionPtr> key_columns, value_columns;
     for (size_t i = 0; i < items.size(); ++i) {
       const bool key = use_ == QueryUse::persistent && is_key(columns[i]);
-      (key ? key_fields : value_fields).push_back({items[i].name, columns[i]->type(), key});
+      // A client that shows the result as a table asks for its keys too; the columns stay in the order that was said.
+      (key ? key_fields : value_fields).push_back({items[i].name, columns[i]->type(), is_key(columns[i])});
       (key ? key_columns : value_columns).push_back(columns[i]);
     }
     if (use_ == QueryUse::persistent) check_keys(key_columns, key_fields, keys);

@@ -160,8 +160,14 @@ void RowPrinter::print(const std::vector<ResultRow>& rows) {
   out_ << std::flush;
 }
 
+void RowPrinter::print_header_once() {
+  if (header_printed_) return;
+  print_header();
+  out_ << std::flush;
+}
+
 void RowPrinter::end(bool with_count) {
-  if (!header_printed_) print_header();
+  print_header_once();
   if (with_count && format_ == OutputFormat::table) out_ << "(" << rows_ << (rows_ == 1 ? " row)\n" : " rows)\n");
   out_ << std::flush;
 }

@@ -51,6 +51,9 @@ class RowPrinter {
   RowPrinter(OutputFormat format, std::ostream& out, std::vector<ResultColumn> columns);
 
   void print(const std::vector<ResultRow>& rows);
+  // Before any row, where none comes for a while; a table's columns are then as wide as their names.
+  void print_header_once();
+  bool header_printed() const { return header_printed_; }
   // The header, where there was no row to print it for, and the count.
   void end(bool with_count);
 

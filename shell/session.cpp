@@ -23,6 +23,14 @@ constexpr const char* json_lines = "application/vnd.ksqlapi.delimited.v1";
 // How long a query that was closed may take to say its last.
 constexpr auto closing_time = 3s;
 constexpr auto redraw_interval = 100ms;
+// The columns of a result are shown when no row came for so long.
+constexpr auto header_time = 300ms;
+
+// How long to wait for the next rows before something else is to be done.
+std::chrono::milliseconds silence(ShellSession::Outcome outcome, const std::optional<RowPrinter>& printer) {
+  if (outcome == ShellSession::Outcome::interrupted) return 100ms;
+  return printer && !printer->header_printed() ? header_time : 24h;
+}
 
 // Takes the complete lines off the front of a text.
 std::vector<std::string> take_lines(std::string& text, bool with_rest) {
@@ -129,10 +137,12 @@ ShellSession::Outcome ShellSession::run_query(const StatementText& statement, co
   Outcome outcome = Outcome::done;
   auto deadline = std::chrono::steady_clock::time_point::max();
   for (Event event = Event::bytes; event != Event::ended;) {
-    event = exchange.read(body, outcome == Outcome::interrupted ? 100ms : 24h, interrupt_.descriptor());
+    event = exchange.read(body, silence(outcome, printer), interrupt_.descriptor());
+    if (event == Event::timed_out && printer) printer->print_header_once();
     if (event == Event::interrupted) {
       interrupt_.take();
-      if (outcome == Outcome::interrupted) break;  // pressed again
+      if (isatty(STDOUT_FILENO) != 0) out_ << std::endl;  // after the ^C
+      if (outcome == Outcome::interrupted) break;         // pressed again
       outcome = Outcome::interrupted;
       deadline = std::chrono::steady_clock::now() + closing_time;
       if (query_id.empty()) break;
@@ -207,6 +217,8 @@ void ShellSession::show_error(const std::string& body, const StatementText& stat
 ShellSession::Outcome ShellSession::watch(const std::string& sql) {
   interrupt_.take();
   const StatementText statement{sql, 1};
+  // The table as it is, not only what changes from now on.
+  properties_.emplace("auto.offset.reset", "earliest");
   try {
     HttpExchange exchange(url_);
     exchange.send("POST", "/query", "application/json", request_body(sql, "ksql", "streamsProperties"));

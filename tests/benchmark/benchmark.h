@@ -1,11 +1,40 @@
-// The sub-commands of the program `benchmark`. Each prints its figures and returns the program's exit status.
+// One program for all benchmarks: `benchmark <name> [argument...]`.
+//
+// A benchmark is a file <name>_benchmark.cpp that defines `int benchmark_<name>(const std::vector<std::string>&)`,
+// which prints its figures and returns the exit status; the build writes the list of them.
 #pragma once
 
-#include <span>
-#include <string_view>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
 
-namespace millrace {
+namespace millrace::benchmark {
 
-int benchmark_decode(std::span<const std::string_view> arguments);
+using Benchmark = int (*)(const std::vector<std::string>& arguments);
 
-}  // namespace millrace
+// Written by the build.
+const std::map<std::string, Benchmark>& all_benchmarks();
+
+struct Cost {
+  double cpu_ns = 0;  // user and system, of all threads of the process
+  double wall_ns = 0;
+};
+
+// Of what happens between its making and stop().
+class Stopwatch {
+ public:
+  Stopwatch();
+  // Divided by `count`.
+  Cost stop(int64_t count) const;
+
+ private:
+  int64_t cpu_ns_;
+  std::chrono::steady_clock::time_point begin_;
+};
+
+// Of this process, in memory now.
+int64_t resident_bytes();
+
+}  // namespace millrace::benchmark

@@ -1,29 +1,46 @@
-// benchmark NAME [ARGUMENT...]: figures of one part of the engine.
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <cstdio>
-#include <vector>
+#include <fstream>
 
 #include "tests/benchmark/benchmark.h"
 
+namespace millrace::benchmark {
+
 namespace {
 
-struct Command {
-  std::string_view name;
-  std::string_view help;
-  int (*run)(std::span<const std::string_view> arguments);
-};
-
-constexpr Command commands[] = {
-    {"decode", "ns per row of JSON records to columns, beside a bare simdjson loop", millrace::benchmark_decode},
-};
+int64_t cpu_ns() {
+  rusage usage;
+  ::getrusage(RUSAGE_SELF, &usage);
+  auto ns = [](const timeval& time) { return (time.tv_sec * int64_t{1'000'000} + time.tv_usec) * 1000; };
+  return ns(usage.ru_utime) + ns(usage.ru_stime);
+}
 
 }  // namespace
 
+Stopwatch::Stopwatch() : cpu_ns_(cpu_ns()), begin_(std::chrono::steady_clock::now()) {}
+
+Cost Stopwatch::stop(int64_t count) const {
+  const std::chrono::duration<double, std::nano> wall = std::chrono::steady_clock::now() - begin_;
+  const auto divisor = static_cast<double>(count);
+  return {static_cast<double>(cpu_ns() - cpu_ns_) / divisor, wall.count() / divisor};
+}
+
+int64_t resident_bytes() {
+  int64_t size = 0;
+  int64_t resident = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident;
+  return resident * ::sysconf(_SC_PAGESIZE);
+}
+
+}  // namespace millrace::benchmark
+
 int main(int argc, char** argv) {
-  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
-  for (const Command& command : commands)
-    if (!arguments.empty() && arguments[0] == command.name) return command.run(std::span(arguments).subspan(1));
-  std::fputs("usage: benchmark NAME [ARGUMENT...]\n", stderr);
-  for (const Command& command : commands)
-    std::fprintf(stderr, "  %-10s %s\n", command.name.data(), command.help.data());
+  const auto& all = millrace::benchmark::all_benchmarks();
+  const auto found = argc > 1 ? all.find(argv[1]) : all.end();
+  if (found != all.end()) return found->second({argv + 2, argv + argc});
+  std::fprintf(stderr, "usage: benchmark NAME [ARGUMENT]...\n");
+  for (const auto& [name, benchmark] : all) std::fprintf(stderr, "  %s\n", name.c_str());
   return 2;
 }

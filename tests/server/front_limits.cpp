@@ -149,6 +149,7 @@ TEST_F(FrontLimitsTest, IdleConnectionsAreClosed) {
   EXPECT_TRUE(fresh.wait_for_end(2s));
   EXPECT_TRUE(used.wait_for_end(2s));
   EXPECT_THAT(fresh.received, IsEmpty());
+  for (int i = 0; i < 1000 && front->connections() > 0; ++i) std::this_thread::sleep_for(1ms);
   EXPECT_EQ(front->connections(), 0u);
 }
 
