@@ -38,4 +38,8 @@ add_library(boost_beast INTERFACE)
 target_link_libraries(boost_beast INTERFACE Boost::headers Threads::Threads)
 target_compile_definitions(boost_beast INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
                            BOOST_ASIO_NO_DEPRECATED)
+if(MILLRACE_SANITIZE MATCHES "thread")
+  # ThreadSanitizer knows no fences; the mutexes around them are enough.
+  target_compile_definitions(boost_beast INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+endif()
 add_library(boost::beast ALIAS boost_beast)

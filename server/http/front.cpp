@@ -4,6 +4,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <charconv>
 #include <optional>
 #include <thread>
 
@@ -32,14 +33,21 @@ std::string text_of(const tcp::endpoint& endpoint) {
 tcp::endpoint resolve(asio::io_context& io, const std::string& listen) {
   const size_t colon = listen.rfind(':');
   std::string host = colon == std::string::npos ? "" : listen.substr(0, colon);
+  uint16_t port = 0;
+  const char* const end = listen.data() + listen.size();
+  bool has_port = false;
+  if (colon != std::string::npos) {
+    const auto [stop, mistake] = std::from_chars(listen.data() + colon + 1, end, port);
+    has_port = stop == end && mistake == std::errc();
+  }
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host.empty()) {
+  if (host.empty() || !has_port) {
     throw Error(ErrorCode::unavailable,
                 "cannot listen on \"" + listen + "\": expected HOST:PORT, such as 127.0.0.1:8088");
   }
   error_code error;
   tcp::resolver resolver(io);
-  const auto found = resolver.resolve(host, listen.substr(colon + 1), error);
+  const auto found = resolver.resolve(host, std::to_string(port), error);
   if (error || found.empty()) {
     throw Error(ErrorCode::unavailable, "cannot listen on " + listen + ": " + error.message());
   }

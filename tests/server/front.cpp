@@ -222,6 +222,16 @@ TEST_F(FrontTest, StopCutsWhatDoesNotEnd) {
   EXPECT_TRUE(toys.wait_closed(1s));
 }
 
+TEST_F(FrontTest, AddressThatIsNone) {
+  for (const std::string listen :
+       {"127.0.0.1", "127.0.0.1:", ":8088", "127.0.0.1:99999", "127.0.0.1:x", "127.0.0.1:1x"}) {
+    HttpSettings settings;
+    settings.listen = listen;
+    HttpFront wrong(settings, RouteTable());
+    EXPECT_THROW(wrong.start(), Error) << listen;
+  }
+}
+
 TEST_F(FrontTest, PortInUse) {
   HttpSettings settings;
   settings.listen = front->address();
