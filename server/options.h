@@ -19,6 +19,7 @@ struct OptionSpec {
   int64_t min = 0;            // of an integer
   int64_t max = 0;
   std::vector<std::string_view> choices = {};
+  bool may_be_empty = false;  // of a text
   std::string_view help;  // one line or several, without a full stop
 };
 
