@@ -47,6 +47,4 @@ std::optional<int> implicit_cast_cost(const Type& from, const Type& to);
 // The type both convert to implicitly, if there is one: INTEGER < BIGINT < DECIMAL < DOUBLE.
 std::optional<Type> common_type(const Type& a, const Type& b);
 
-
-
 }  // namespace millrace

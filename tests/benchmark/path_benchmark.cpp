@@ -1,4 +1,5 @@
-// From the log to the committed result: what a row costs, what queries share, how soon a row arrives, what idling costs.
+// From the log to the committed result: what a row costs, what queries share, how soon a row arrives, what idling
+// costs.
 #include <fmt/format.h>
 #include <simdjson.h>
 #include <sys/wait.h>
@@ -51,7 +52,8 @@ Engine::Execution must(Engine& engine, Session& session, std::string_view sql) {
 }
 
 constexpr std::string_view create_stream =
-    "CREATE STREAM s (id BIGINT, airport STRING, delay INT, fare DOUBLE, carrier STRING, cancelled BOOLEAN, departed BIGINT, "
+    "CREATE STREAM s (id BIGINT, airport STRING, delay INT, fare DOUBLE, carrier STRING, cancelled BOOLEAN, departed "
+    "BIGINT, "
     "remark STRING) WITH (kafka_topic = 'rows', partitions = 1, value_format = 'JSON');";
 
 void load(Log& log, size_t rows) {
@@ -60,7 +62,8 @@ void load(Log& log, size_t rows) {
   std::mt19937_64 random(1);
   for (size_t row = 0; row < rows;) {
     RecordBlockBuilder builder(topic.id.value, 0);
-    for (size_t i = 0; i < block_rows && row < rows; ++i, ++row) builder.add(static_cast<int64_t>(row), null_bytes(), make_row(random));
+    for (size_t i = 0; i < block_rows && row < rows; ++i, ++row)
+      builder.add(static_cast<int64_t>(row), null_bytes(), make_row(random));
     std::vector<RecordBlock> blocks;
     blocks.push_back(builder.build());
     std::promise<void> done;
@@ -121,7 +124,8 @@ EngineOptions options(const std::string& service) {
 }
 
 // CPU of the process from the statements to the last commit, per row of the topic.
-double run_queries(const std::shared_ptr<Log>& log, const std::string& service, const std::vector<std::string>& queries, size_t rows) {
+double run_queries(const std::shared_ptr<Log>& log, const std::string& service, const std::vector<std::string>& queries,
+                   size_t rows) {
   const auto engine = Engine::open(options(service), log);
   Session session;
   must(*engine, session, create_stream);
@@ -136,26 +140,34 @@ void path(size_t rows) {
   const std::shared_ptr<Log> log = open_embedded_log({.directory = directory.path()});
   load(*log, rows);
   const std::string query =
-      "CREATE TABLE t{} AS SELECT airport, COUNT(*) AS n, SUM(delay) AS total FROM s WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY airport;";
+      "CREATE TABLE t{} AS SELECT airport, COUNT(*) AS n, SUM(delay) AS total FROM s WINDOW TUMBLING (SIZE 1 HOUR) "
+      "GROUP BY airport;";
   BareLoop bare(rows);
   double best_bare = 1e18, best_engine = 1e18;
   for (int round = 0; round < 3; ++round) {
     best_bare = std::min(best_bare, bare.ns_per_row(rows));
-    best_engine = std::min(best_engine, run_queries(log, fmt::format("path{}", round), {fmt::format(fmt::runtime(query), round)}, rows));
+    best_engine = std::min(
+        best_engine, run_queries(log, fmt::format("path{}", round), {fmt::format(fmt::runtime(query), round)}, rows));
   }
   fmt::print("tumbling GROUP BY of {} keys, {} rows of {} bytes, emission per commit\n", keys, rows, row_bytes);
   fmt::print("  bare simdjson loop + hash add      {:8.1f} ns/row\n", best_bare);
-  fmt::print("  from the log to committed results  {:8.1f} ns/row  {:5.2f} x (aim 2.5)\n", best_engine, best_engine / best_bare);
+  fmt::print("  from the log to committed results  {:8.1f} ns/row  {:5.2f} x (aim 2.5)\n", best_engine,
+             best_engine / best_bare);
 }
 
 void sharing(size_t rows) {
   const std::shared_ptr<Log> log = make_memory_log();
   load(*log, rows);
   std::vector<std::string> queries;
-  for (int i = 0; i < 3; ++i) queries.push_back(fmt::format("CREATE STREAM f{} AS SELECT id, airport, delay FROM s WHERE delay > {};", i, 400 + i * 50));
-  for (const std::string_view key : {"airport", "carrier", "delay"}) queries.push_back(fmt::format("CREATE TABLE c_{} AS SELECT {}, COUNT(*) AS n FROM s GROUP BY {};", key, key, key));
+  for (int i = 0; i < 3; ++i)
+    queries.push_back(
+        fmt::format("CREATE STREAM f{} AS SELECT id, airport, delay FROM s WHERE delay > {};", i, 400 + i * 50));
+  for (const std::string_view key : {"airport", "carrier", "delay"})
+    queries.push_back(fmt::format("CREATE TABLE c_{} AS SELECT {}, COUNT(*) AS n FROM s GROUP BY {};", key, key, key));
   for (const int minutes : {1, 10})
-    queries.push_back(fmt::format("CREATE TABLE w{} AS SELECT airport, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE {} MINUTES) GROUP BY airport;", minutes, minutes));
+    queries.push_back(fmt::format(
+        "CREATE TABLE w{} AS SELECT airport, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE {} MINUTES) GROUP BY airport;",
+        minutes, minutes));
   double alone = 0;
   int number = 0;
   for (std::string query : queries) {
@@ -229,7 +241,8 @@ void idle(size_t count) {
   const double row_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - sent).count();
   fmt::print("{} idle queries\n", count);
   fmt::print("  {:.1f} KiB each (aim 64), created in {:.2f} ms each; a row through one of them after {:.0f} ms\n",
-             static_cast<double>(after - before) / 1024 / static_cast<double>(count), create_ms / static_cast<double>(count), row_ms);
+             static_cast<double>(after - before) / 1024 / static_cast<double>(count),
+             create_ms / static_cast<double>(count), row_ms);
 }
 
 void restore(size_t count) {
@@ -238,7 +251,8 @@ void restore(size_t count) {
   session.properties["auto.offset.reset"] = "earliest";
   {
     const auto engine = Engine::open(options("restore"), log);
-    must(*engine, session, "CREATE STREAM k (id BIGINT, v INT) WITH (kafka_topic = 'k', partitions = 1, value_format = 'JSON');");
+    must(*engine, session,
+         "CREATE STREAM k (id BIGINT, v INT) WITH (kafka_topic = 'k', partitions = 1, value_format = 'JSON');");
     must(*engine, session, "CREATE TABLE t AS SELECT id, COUNT(*) AS n, SUM(v) AS total FROM k GROUP BY id;");
     const auto inserts = engine->open_inserts(session, "k");
     std::vector<std::string> rows;
@@ -267,7 +281,8 @@ void start() {
     return;
   }
   const TemporaryDirectory directory;
-  const std::string command = fmt::format("exec {} serve --listen 127.0.0.1:0 --data-dir {}", program, directory.path() + "/data");
+  const std::string command =
+      fmt::format("exec {} serve --listen 127.0.0.1:0 --data-dir {}", program, directory.path() + "/data");
   const auto begin = std::chrono::steady_clock::now();
   int output[2];
   if (::pipe(output) != 0) return;

@@ -13,7 +13,7 @@ namespace millrace::benchmark {
 inline constexpr size_t row_bytes = 205;
 
 inline std::vector<Field> row_fields() {
-  return {{"ID", bigint_type},    {"AIRPORT", varchar_type},   {"DELAY", integer_type},   {"FARE", double_type},
+  return {{"ID", bigint_type},       {"AIRPORT", varchar_type},   {"DELAY", integer_type},   {"FARE", double_type},
           {"CARRIER", varchar_type}, {"CANCELLED", boolean_type}, {"DEPARTED", bigint_type}, {"REMARK", varchar_type}};
 }
 

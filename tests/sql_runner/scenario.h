@@ -24,7 +24,8 @@ class Scenario {
   explicit Scenario(Circumstances circumstances);
   ~Scenario();
 
-  // Runs the commands; the first difference ends it and is returned as text, with the file's line. Empty: all as expected.
+  // Runs the commands; the first difference ends it and is returned as text, with the file's line. Empty: all as
+  // expected.
   std::string run(const std::vector<TestCommand>& commands);
   const Executioner& executioner() const { return *executioner_; }
 
