@@ -82,7 +82,9 @@ class QueryAnswer : public std::enable_shared_from_this<QueryAnswer> {
     for (size_t row = 0; row < batch.rows; ++row) {
       if (batch.kind(row) == RowKind::old) continue;  // the new one tells all
       format_->append_row(batch, row, bytes);
-      if (bytes.size() >= write_bytes) response_->write(std::exchange(bytes, {}));
+      if (bytes.size() < write_bytes) continue;
+      response_->write(std::move(bytes));
+      bytes.clear();
     }
     if (!bytes.empty()) response_->write(std::move(bytes));
   }
