@@ -9,6 +9,7 @@
 #include "planner/query_planner.h"
 #include "planner/type_binder.h"
 #include "runtime/cast.h"
+#include "runtime/date_time_pattern.h"
 
 namespace millrace {
 
@@ -166,6 +167,9 @@ void read_timestamp(const SourceProperties& with, Source& source) {
   if (format && !type.is(TypeKind::varchar))
     refuse(ErrorCode::property_invalid, with.position("TIMESTAMP_FORMAT"),
            "TIMESTAMP_FORMAT is for a column of type STRING");
+  std::string problem;
+  if (format && !DateTimePattern::compile(*format, problem))
+    refuse(ErrorCode::property_invalid, with.position("TIMESTAMP_FORMAT"), "TIMESTAMP_FORMAT: " + problem);
   source.timestamp = TimestampColumn{*column, format.value_or("")};
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/date_time.h"
+#include "runtime/date_time_pattern.h"
 
 namespace millrace {
 
@@ -69,6 +70,7 @@ std::string excerpt(Bytes bytes, size_t size) {
 struct SourceReader::Decoders {
   std::unique_ptr<Decoder> key, value;
   std::vector<size_t> key_columns, value_columns;  // of the schema
+  std::optional<DateTimePattern> time_pattern;
 };
 
 SourceReader::SourceReader(Log& log, std::shared_ptr<const Source> source, Limits limits)
@@ -155,6 +157,8 @@ std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockP
     decoders_->value =
         source_->value_format->make_decoder(fields(decoders_->value_columns), false, source_->value_options);
   }
+  if (source_->timestamp && !source_->timestamp->format.empty() && !decoders_->time_pattern)
+    decoders_->time_pattern.emplace(source_->timestamp->format);
   Records records(blocks);
   const std::vector<Bytes> stored_values = records.values;
   auto chunk = std::make_shared<SourceChunk>();
@@ -259,7 +263,8 @@ void SourceReader::read_times(const Batch& batch, std::vector<int64_t>& timestam
       if (!column.type().is(TypeKind::varchar)) {
         time = column.at<int64_t>(i);
       } else {
-        time = parse_timestamp(column.at<std::string_view>(i));
+        const auto text = column.at<std::string_view>(i);
+        time = decoders_->time_pattern ? decoders_->time_pattern->parse_timestamp(text) : parse_timestamp(text);
       }
     }
     if (time && *time >= 0) {
