@@ -338,6 +338,12 @@ inline bool JsonDecoder::read_plain_field(Node& node, size_t position, JsonCurso
       if (field.out != nullptr) field.out->set(row, value);
       break;
     }
+    case TypeKind::double_: {
+      double value;
+      if (!read_plain_double(token, value)) return false;
+      if (field.out != nullptr) field.out->set(row, value);
+      break;
+    }
     case TypeKind::varchar: {
       std::string_view body;
       if (cursor.escapes || !json_string_body(token, body)) return false;
@@ -368,7 +374,8 @@ bool JsonDecoder::read_any_field(Node& node, size_t position, JsonCursor& cursor
     return wrong("a field's name");
   }
   if (found.field == Node::none && refuse_unknown_ && &node == &root_)
-    problems_.push_back({found.field, RowErrorCode::unknown_column, fmt::format("there is no column {}", excerpt(cursor.token()))});
+    problems_.push_back(
+        {found.field, RowErrorCode::unknown_column, fmt::format("there is no column {}", excerpt(cursor.token()))});
   ++cursor.at;
   if (!cursor.take(':')) return wrong("':'");
   return read_field(node, found.field, found.exact, cursor, row) != Read::fault;

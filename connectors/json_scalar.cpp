@@ -48,15 +48,13 @@ JsonScalar take_number(std::string_view token, NumberToken& out) {
 }
 
 JsonScalar read_whole(std::string_view token, int64_t low, int64_t high, int64_t& value) {
+  if (read_plain_whole(token, value)) return value < low || value > high ? JsonScalar::out_of_range : JsonScalar::value;
   NumberToken in;
   JsonScalar result = take_number(token, in);
   if (result != JsonScalar::value) return result;
   if (in.quoted) {
     result = scalar_of(parse_integer(in.text, value));
     if (result != JsonScalar::value) return result;
-  } else if (in.number.digits <= digits_below_2_63 && in.number.fraction_digits == 0 && !in.number.has_exponent) {
-    value = static_cast<int64_t>(in.number.mantissa);
-    if (in.number.negative) value = -value;
   } else {
     // 1.0 and 1e3 are whole numbers, too.
     Decimal whole;
@@ -75,16 +73,10 @@ JsonScalar read_whole(std::string_view token, int64_t low, int64_t high, int64_t
 }
 
 JsonScalar read_double(std::string_view token, double& value) {
-  constexpr double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  if (read_plain_double(token, value)) return JsonScalar::value;
   NumberToken in;
   const JsonScalar result = take_number(token, in);
   if (result != JsonScalar::value) return result;
-  if (!in.quoted && in.number.digits <= 15 && !in.number.has_exponent) {
-    // Both are exact as doubles, so one division rounds right.
-    value = static_cast<double>(in.number.mantissa) / powers[in.number.fraction_digits];
-    if (in.number.negative) value = -value;
-    return JsonScalar::value;
-  }
   return scalar_of(parse_double(in.text, value));
 }
 

@@ -43,4 +43,33 @@ inline bool read_plain_whole(std::string_view token, int64_t& value) {
   return true;
 }
 
+// The same for numbers of up to 15 digits without an exponent.
+inline bool read_plain_double(std::string_view token, double& value) {
+  constexpr double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  constexpr size_t digits_max = 15;
+  const bool negative = token[0] == '-';
+  const char* const begin = token.data() + (negative ? 1 : 0);
+  const char* const end = token.data() + token.size();
+  const char* point = nullptr;
+  uint64_t number = 0;
+  for (const char* p = begin; p != end; ++p) {
+    const auto digit = static_cast<uint64_t>(*p) - '0';
+    if (digit <= 9) {
+      number = number * 10 + digit;
+    } else {
+      if (*p != '.' || point != nullptr) return false;
+      point = p;
+    }
+  }
+  const auto size = static_cast<size_t>(end - begin);
+  const size_t whole = point == nullptr ? size : static_cast<size_t>(point - begin);
+  const size_t fraction = point == nullptr ? 0 : size - whole - 1;
+  if (whole == 0 || (point != nullptr && fraction == 0) || whole + fraction > digits_max) return false;
+  if (*begin == '0' && whole > 1) return false;
+  // Both are exact as doubles, so one division rounds right.
+  value = static_cast<double>(number) / powers[fraction];
+  if (negative) value = -value;
+  return true;
+}
+
 }  // namespace millrace

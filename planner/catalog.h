@@ -16,12 +16,12 @@ namespace millrace {
 
 struct SourceDefinition {
   std::shared_ptr<const Source> source;
-  std::string statement;             // the text that made it
-  std::string window_type;           // "TUMBLING", or empty
-  std::string maker;                 // id of the query that it was made with, or empty
-  bool system = false;               // SYS_…: read-only, not made by a statement
-  std::set<std::string> readers;     // ids of the queries that read it
-  std::set<std::string> writers;     // ids of the queries that write it
+  std::string statement;          // the text that made it
+  std::string window_type;        // "TUMBLING", or empty
+  std::string maker;              // id of the query that it was made with, or empty
+  bool system = false;            // SYS_…: read-only, not made by a statement
+  std::set<std::string> readers;  // ids of the queries that read it
+  std::set<std::string> writers;  // ids of the queries that write it
 };
 
 // Not synchronised: the engine changes it between statements only.

@@ -6,6 +6,7 @@
 #include "runtime/cast.h"
 #include "runtime/decimal.h"
 #include "runtime/number_text.h"
+#include "runtime/time_unit.h"
 
 namespace millrace {
 
@@ -52,41 +53,57 @@ ExpressionPtr ExpressionBinder::bind(const syntax::Expression& e) const {
     case Kind::integer_literal:
     case Kind::decimal_literal:
     case Kind::double_literal:
-    case Kind::string_literal: return bind_literal(e);
+    case Kind::string_literal:
+      return bind_literal(e);
     case Kind::column: {
       const size_t index = scope_.resolve(e);
       return make_column(index, scope_.columns()[index].type, scope_.columns()[index].name);
     }
-    case Kind::star: refuse(ErrorCode::query_invalid, e.position, "* stands for all columns of a SELECT, or in COUNT(*)");
+    case Kind::star:
+      refuse(ErrorCode::query_invalid, e.position, "* stands for all columns of a SELECT, or in COUNT(*)");
     case Kind::negate: {
       ExpressionPtr child = bind(*e.children[0]);
       if (!child->type().is_numeric())
         refuse(ErrorCode::type_mismatch, e.position, "- needs a number, here is " + child->type().to_string());
       return make_negate(std::move(child));
     }
-    case Kind::arithmetic: return bind_arithmetic(e);
-    case Kind::comparison: return bind_comparison(e);
+    case Kind::arithmetic:
+      return bind_arithmetic(e);
+    case Kind::comparison:
+      return bind_comparison(e);
     case Kind::logical_and:
     case Kind::logical_or: {
       std::vector<ExpressionPtr> operands;
       for (const auto& child : e.children) operands.push_back(bind_condition(*child));
       return e.kind == Kind::logical_and ? make_and(std::move(operands)) : make_or(std::move(operands));
     }
-    case Kind::logical_not: return make_not(bind_condition(*e.children[0]));
-    case Kind::is_null: return make_is_null(bind(*e.children[0]), e.negated);
-    case Kind::between: return bind_between(e);
-    case Kind::in_list: return bind_in(e);
-    case Kind::like: return bind_like(e);
+    case Kind::logical_not:
+      return make_not(bind_condition(*e.children[0]));
+    case Kind::is_null:
+      return make_is_null(bind(*e.children[0]), e.negated);
+    case Kind::between:
+      return bind_between(e);
+    case Kind::in_list:
+      return bind_in(e);
+    case Kind::like:
+      return bind_like(e);
     case Kind::case_searched:
-    case Kind::case_simple: return bind_case(e);
-    case Kind::cast: return bind_cast(e);
-    case Kind::call: return bind_call(e);
-    case Kind::subscript: return bind_subscript(e);
-    case Kind::field: return bind_field(e);
+    case Kind::case_simple:
+      return bind_case(e);
+    case Kind::cast:
+      return bind_cast(e);
+    case Kind::call:
+      return bind_call(e);
+    case Kind::subscript:
+      return bind_subscript(e);
+    case Kind::field:
+      return bind_field(e);
     case Kind::array:
     case Kind::map:
-    case Kind::structure: return bind_constructor(e);
-    case Kind::lambda: refuse_unsupported(e.position, "a lambda");
+    case Kind::structure:
+      return bind_constructor(e);
+    case Kind::lambda:
+      refuse_unsupported(e.position, "a lambda");
   }
   refuse_unsupported(e.position, "this expression");
 }
@@ -106,9 +123,12 @@ ExpressionPtr ExpressionBinder::bind_condition(const syntax::Expression& e) cons
 
 ExpressionPtr ExpressionBinder::bind_literal(const syntax::Expression& e) const {
   switch (e.kind) {
-    case Kind::null_literal: return make_null(varchar_type);
-    case Kind::boolean_literal: return make_boolean(e.text == "TRUE");
-    case Kind::string_literal: return make_varchar(e.text);
+    case Kind::null_literal:
+      return make_null(varchar_type);
+    case Kind::boolean_literal:
+      return make_boolean(e.text == "TRUE");
+    case Kind::string_literal:
+      return make_varchar(e.text);
     case Kind::integer_literal: {
       int32_t small = 0;
       if (parse_integer(e.text, small) == NumberText::ok) return make_integer(small);
@@ -122,7 +142,8 @@ ExpressionPtr ExpressionBinder::bind_literal(const syntax::Expression& e) const 
       if (parse_double(e.text, value) == NumberText::ok) return make_double(value);
       refuse(ErrorCode::literal_invalid, e.position, e.text + " does not fit DOUBLE");
     }
-    default: break;
+    default:
+      break;
   }
   std::string_view digits = e.text;
   if (digits.starts_with('-')) digits.remove_prefix(1);
@@ -169,10 +190,14 @@ ExpressionPtr ExpressionBinder::bind_arithmetic(const syntax::Expression& e) con
   left = make_cast(std::move(left), x);
   right = make_cast(std::move(right), y);
   switch (op) {
-    case ArithmeticOp::multiply: return make_arithmetic(op, left, right, decimal_product_type(x, y));
-    case ArithmeticOp::divide: return make_arithmetic(op, left, right, decimal_quotient_type(x, y));
-    case ArithmeticOp::remainder: return make_arithmetic(op, left, right, decimal_remainder_type(x, y));
-    default: return make_arithmetic(op, left, right, decimal_sum_type(x, y));
+    case ArithmeticOp::multiply:
+      return make_arithmetic(op, left, right, decimal_product_type(x, y));
+    case ArithmeticOp::divide:
+      return make_arithmetic(op, left, right, decimal_quotient_type(x, y));
+    case ArithmeticOp::remainder:
+      return make_arithmetic(op, left, right, decimal_remainder_type(x, y));
+    default:
+      return make_arithmetic(op, left, right, decimal_sum_type(x, y));
   }
 }
 
@@ -248,8 +273,8 @@ ExpressionPtr ExpressionBinder::bind_between(const syntax::Expression& e) const 
 }
 
 // Binds all, converts them to one type and says which; absent types (NULL) take it.
-std::vector<ExpressionPtr> ExpressionBinder::bind_unified(const std::vector<const syntax::Expression*>& list, Type* type,
-                                                          const std::string& what) const {
+std::vector<ExpressionPtr> ExpressionBinder::bind_unified(const std::vector<const syntax::Expression*>& list,
+                                                          Type* type, const std::string& what) const {
   std::vector<ExpressionPtr> bound;
   std::optional<Type> common;
   for (const syntax::Expression* e : list) {
@@ -258,8 +283,9 @@ std::vector<ExpressionPtr> ExpressionBinder::bind_unified(const std::vector<cons
     const Type& next = bound.back()->type();
     const auto both = common ? common_type(*common, next) : std::optional(next);
     if (!both)
-      refuse(ErrorCode::type_mismatch, e->position,
-             fmt::format("{} must all be of one type; here is {} after {}", what, next.to_string(), common->to_string()));
+      refuse(
+          ErrorCode::type_mismatch, e->position,
+          fmt::format("{} must all be of one type; here is {} after {}", what, next.to_string(), common->to_string()));
     common = both;
   }
   *type = common.value_or(varchar_type);
@@ -304,7 +330,8 @@ ExpressionPtr ExpressionBinder::bind_case(const syntax::Expression& e) const {
   std::vector<ExpressionPtr> parts;
   for (size_t i = 0; i < pairs; ++i) {
     const syntax::Expression& when = *e.children[first + 2 * i];
-    parts.push_back(simple ? compare(ComparisonOp::equal, bind(*e.children[0]), bind(when), when) : bind_condition(when));
+    parts.push_back(simple ? compare(ComparisonOp::equal, bind(*e.children[0]), bind(when), when)
+                           : bind_condition(when));
     parts.push_back(values[i]);
   }
   if (has_else) parts.push_back(values.back());
@@ -321,12 +348,23 @@ ExpressionPtr ExpressionBinder::bind_cast(const syntax::Expression& e) const {
   return make_cast(std::move(child), to);
 }
 
+namespace {
+
+// MINUTES in TIMESTAMPADD(MINUTES, 1, t), which is written like a column.
+bool names_unit(const Function& function, const syntax::Expression& e) {
+  return e.kind == Kind::column && e.qualifier.empty() && function.overloads[0].signature.takes_unit() &&
+         unit_milliseconds(e.text);
+}
+
+}  // namespace
+
 ExpressionPtr ExpressionBinder::bind_call(const syntax::Expression& e) const {
   const Function* function = context_.functions.find(e.text);
   if (function == nullptr) {
     if (context_.aggregates.find(e.text) != nullptr)
       refuse(ErrorCode::grouping_invalid, e.position,
-             fmt::format("the aggregate {} cannot stand here; it belongs into the SELECT or HAVING of a GROUP BY", e.text));
+             fmt::format("the aggregate {} cannot stand here; it belongs into the SELECT or HAVING of a GROUP BY",
+                         e.text));
     std::vector<std::string> names;
     for (const auto& [name, entry] : context_.functions.all()) names.push_back(name);
     for (const auto& [name, entry] : context_.aggregates.all()) names.push_back(name);
@@ -336,13 +374,15 @@ ExpressionPtr ExpressionBinder::bind_call(const syntax::Expression& e) const {
   std::vector<ExpressionPtr> arguments;
   std::vector<std::optional<Type>> types;
   for (const auto& child : e.children) {
-    arguments.push_back(is_null_literal(*child) ? nullptr : bind(*child));
+    const bool unit = arguments.empty() && names_unit(*function, *child);
+    arguments.push_back(unit ? make_varchar(child->text) : is_null_literal(*child) ? nullptr : bind(*child));
     types.push_back(arguments.back() ? std::optional(arguments.back()->type()) : std::nullopt);
   }
   const auto [index, match] = choose_overload(function->overloads, types, e);
   std::vector<Type> parameters;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    arguments[i] = arguments[i] ? make_cast(std::move(arguments[i]), match.parameters[i]) : make_null(match.parameters[i]);
+    arguments[i] =
+        arguments[i] ? make_cast(std::move(arguments[i]), match.parameters[i]) : make_null(match.parameters[i]);
     parameters.push_back(match.parameters[i]);
   }
   const auto& refine = function->overloads[index].result_type;
@@ -388,7 +428,8 @@ ExpressionPtr ExpressionBinder::bind_constructor(const syntax::Expression& e) co
     const auto keys = bind_unified(even, &type, "the keys of a MAP");
     const auto values = bind_unified(odd, &value, "the values of a MAP");
     if (!type.is(TypeKind::varchar))
-      refuse(ErrorCode::type_mismatch, e.position, "the keys of a MAP are of type STRING, here they are " + type.to_string());
+      refuse(ErrorCode::type_mismatch, e.position,
+             "the keys of a MAP are of type STRING, here they are " + type.to_string());
     std::vector<ExpressionPtr> parts;
     for (size_t i = 0; i < keys.size(); ++i) {
       parts.push_back(keys[i]);

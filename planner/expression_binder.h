@@ -85,7 +85,8 @@ std::pair<size_t, Signature::Match> choose_overload(const Overloads& overloads,
   }
   if (best) return {index, std::move(*best)};
   std::string given, known;
-  for (const auto& type : types) given += (given.empty() ? "" : ", ") + (type ? type->to_string() : std::string("NULL"));
+  for (const auto& type : types)
+    given += (given.empty() ? "" : ", ") + (type ? type->to_string() : std::string("NULL"));
   for (const auto& overload : overloads) known += (known.empty() ? "" : "; ") + overload.signature.text();
   refuse(ErrorCode::type_mismatch, call.position, call.text + " does not take (" + given + "); it takes " + known);
 }

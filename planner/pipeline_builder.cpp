@@ -20,9 +20,13 @@ struct OperatorMaker {
   Materialized** materialized;
 
   std::unique_ptr<Operator> operator()(const ScanNode&) const { return nullptr; }
-  std::unique_ptr<Operator> operator()(const FilterNode& node) const { return make_filter(node.predicate, node.counts); }
+  std::unique_ptr<Operator> operator()(const FilterNode& node) const {
+    return make_filter(node.predicate, node.counts);
+  }
   std::unique_ptr<Operator> operator()(const ProjectNode& node) const { return make_project(node.columns, node.keys); }
-  std::unique_ptr<Operator> operator()(const AggregateNode& node) const { return make_aggregate(node.options, materialized); }
+  std::unique_ptr<Operator> operator()(const AggregateNode& node) const {
+    return make_aggregate(node.options, materialized);
+  }
   std::unique_ptr<Operator> operator()(const TableFilterNode& node) const {
     return make_table_filter(node.options, node.key_types);
   }
@@ -30,7 +34,8 @@ struct OperatorMaker {
 
 }  // namespace
 
-PipelineParts build_pipeline(const QueryPlan& plan, std::shared_ptr<SourceReader> reader, std::unique_ptr<Operator> end) {
+PipelineParts build_pipeline(const QueryPlan& plan, std::shared_ptr<SourceReader> reader,
+                             std::unique_ptr<Operator> end) {
   PipelineParts parts;
   for (const PlanNode* node : from_source(plan)) {
     if (const auto* scan = std::get_if<ScanNode>(&node->node)) reader->need(scan->columns);

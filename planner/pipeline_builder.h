@@ -8,7 +8,8 @@ namespace millrace {
 
 // The operators of the plan, source first, then `end`, which keeps what comes out. Tells the reader which columns are
 // needed.
-PipelineParts build_pipeline(const QueryPlan& plan, std::shared_ptr<SourceReader> reader, std::unique_ptr<Operator> end);
+PipelineParts build_pipeline(const QueryPlan& plan, std::shared_ptr<SourceReader> reader,
+                             std::unique_ptr<Operator> end);
 
 // The end of a persistent query.
 std::unique_ptr<Sink> build_sink(const QueryPlan& plan, const Source& sink);
@@ -16,8 +17,8 @@ std::unique_ptr<Sink> build_sink(const QueryPlan& plan, const Source& sink);
 // The layout of the state that its operators keep.
 std::string state_layout(const QueryPlan& plan);
 
-// What stands between an aggregate and the table that it makes, without the state of HAVING: for look-ups. Absent where the
-// plan has no aggregate. The rows that `look_up` gives, filtered and projected to the table's columns.
+// What stands between an aggregate and the table that it makes, without the state of HAVING: for look-ups. Absent where
+// the plan has no aggregate. The rows that `look_up` gives, filtered and projected to the table's columns.
 std::optional<Batch> look_up_table(const QueryPlan& plan, const Materialized& materialized,
                                    const Materialized::Lookup& lookup);
 

@@ -15,9 +15,12 @@ std::string list(const std::vector<ExpressionPtr>& expressions) {
 
 std::string_view emission_text(Emission emission) {
   switch (emission) {
-    case Emission::each_update: return "emits each update";
-    case Emission::per_step: return "emits once per commit and key";
-    case Emission::on_close: return "emits when the window closes";
+    case Emission::each_update:
+      return "emits each update";
+    case Emission::per_step:
+      return "emits once per commit and key";
+    case Emission::on_close:
+      return "emits when the window closes";
   }
   return "";
 }
@@ -48,13 +51,15 @@ std::string print_plan(const QueryPlan& plan) {
   std::string text;
   int depth = 0;
   for (const PlanNode* node = plan.root.get(); node != nullptr; node = node->input.get(), ++depth)
-    text += fmt::format("{:{}}{} → {}\n", "", depth * 2, std::visit([](const auto& n) { return describe(n); }, node->node),
-                        node->change == Change::append ? "append" : "upsert");
+    text +=
+        fmt::format("{:{}}{} → {}\n", "", depth * 2, std::visit([](const auto& n) { return describe(n); }, node->node),
+                    node->change == Change::append ? "append" : "upsert");
   return text;
 }
 
 std::string fingerprint(const QueryPlan& plan, const std::string& state_layout) {
-  const std::string text = plan.schema.to_string() + "\n" + (plan.window ? plan.window->type : "") + "\n" + state_layout;
+  const std::string text =
+      plan.schema.to_string() + "\n" + (plan.window ? plan.window->type : "") + "\n" + state_layout;
   return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size()));
 }
 

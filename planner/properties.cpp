@@ -12,11 +12,26 @@ namespace millrace {
 
 namespace {
 
-constexpr std::array known_properties = {
-    "KAFKA_TOPIC",   "KEY_FORMAT",        "VALUE_FORMAT",    "FORMAT",        "PARTITIONS",   "REPLICAS",
-    "TIMESTAMP",     "TIMESTAMP_FORMAT",  "WINDOW_TYPE",     "WINDOW_SIZE",   "VALUE_DELIMITER", "KEY_DELIMITER",
-    "WRAP_SINGLE_VALUE", "RETENTION_MS",  "RETENTION_BYTES", "CLEANUP_POLICY", "KEY_SCHEMA_ID", "VALUE_SCHEMA_ID",
-    "KEY_SCHEMA_FULL_NAME", "VALUE_SCHEMA_FULL_NAME"};
+constexpr std::array known_properties = {"KAFKA_TOPIC",
+                                         "KEY_FORMAT",
+                                         "VALUE_FORMAT",
+                                         "FORMAT",
+                                         "PARTITIONS",
+                                         "REPLICAS",
+                                         "TIMESTAMP",
+                                         "TIMESTAMP_FORMAT",
+                                         "WINDOW_TYPE",
+                                         "WINDOW_SIZE",
+                                         "VALUE_DELIMITER",
+                                         "KEY_DELIMITER",
+                                         "WRAP_SINGLE_VALUE",
+                                         "RETENTION_MS",
+                                         "RETENTION_BYTES",
+                                         "CLEANUP_POLICY",
+                                         "KEY_SCHEMA_ID",
+                                         "VALUE_SCHEMA_ID",
+                                         "KEY_SCHEMA_FULL_NAME",
+                                         "VALUE_SCHEMA_FULL_NAME"};
 
 std::string upper(std::string_view text) {
   std::string out(text);
@@ -28,7 +43,7 @@ struct Unit {
   std::string_view name;
   int64_t milliseconds;
 };
-constexpr std::array units = {Unit{"MILLISECOND", 1},     Unit{"SECOND", 1000},      Unit{"MINUTE", 60'000},
+constexpr std::array units = {Unit{"MILLISECOND", 1}, Unit{"SECOND", 1000}, Unit{"MINUTE", 60'000},
                               Unit{"HOUR", 3'600'000}, Unit{"DAY", 86'400'000}};
 
 std::optional<int64_t> parse_duration(std::string_view text) {
@@ -109,17 +124,18 @@ std::optional<int64_t> SourceProperties::milliseconds(std::string_view name) con
 const std::vector<SessionProperty>& session_properties() {
   static const std::vector<SessionProperty> properties = {
       {"auto.offset.reset", "where a new query begins to read: earliest or latest"},
-      {"cache.max.bytes.buffering",
-       "0: a table's every update is written; otherwise the last of each key and commit"},
+      {"cache.max.bytes.buffering", "0: a table's every update is written; otherwise the last of each key and commit"},
   };
   return properties;
 }
 
-std::string check_session_property(const std::string& name, const std::string& value, const syntax::Position& position) {
+std::string check_session_property(const std::string& name, const std::string& value,
+                                   const syntax::Position& position) {
   std::string_view plain = name;
   for (const std::string_view prefix : {"ksql.streams.", "ksql."}) {
-    const bool known = std::any_of(session_properties().begin(), session_properties().end(),
-                                   [&](const SessionProperty& p) { return plain.substr(std::min(prefix.size(), plain.size())) == p.name; });
+    const bool known = std::any_of(
+        session_properties().begin(), session_properties().end(),
+        [&](const SessionProperty& p) { return plain.substr(std::min(prefix.size(), plain.size())) == p.name; });
     if (plain.starts_with(prefix) && known) plain.remove_prefix(prefix.size());
   }
   if (plain == "auto.offset.reset") {

@@ -98,8 +98,8 @@ class KeyFinder {
     if (e.kind != Kind::integer_literal && e.kind != Kind::string_literal) return std::nullopt;
     const ExpressionPtr bound = ExpressionBinder(context_, nothing).bind(e);
     RowErrors errors;
-    const ColumnPtr value =
-        evaluate_constant(*make_cast(bound, bound->type().is(TypeKind::varchar) ? timestamp_type : bigint_type), errors);
+    const ColumnPtr value = evaluate_constant(
+        *make_cast(bound, bound->type().is(TypeKind::varchar) ? timestamp_type : bigint_type), errors);
     if (!value->valid(0)) return std::nullopt;
     return value->at<int64_t>(0);
   }

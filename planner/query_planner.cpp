@@ -16,7 +16,7 @@ namespace {
 
 constexpr int64_t default_grace_ms = 24 * 3'600'000;
 constexpr std::array<std::string_view, pseudo_column_count> pseudo_names = {"ROWTIME", "ROWPARTITION", "ROWOFFSET",
-                                                                           "WINDOWSTART", "WINDOWEND"};
+                                                                            "WINDOWSTART", "WINDOWEND"};
 
 // One column of the result, after * was expanded.
 struct Item {
@@ -91,7 +91,8 @@ std::vector<Item> expand_items(const syntax::Query& query, const Scope& scope, c
   std::set<std::string> seen;
   for (const Item& item : items)
     if (!seen.insert(item.name).second)
-      refuse(ErrorCode::column_exists, item.position, fmt::format("the result has two columns {}: give one an alias with AS", item.name));
+      refuse(ErrorCode::column_exists, item.position,
+             fmt::format("the result has two columns {}: give one an alias with AS", item.name));
   return items;
 }
 
@@ -115,8 +116,13 @@ std::unique_ptr<PlanNode> node_over(std::unique_ptr<PlanNode> input, auto node, 
 class QueryPlanner {
  public:
   QueryPlanner(const syntax::Query& query, QueryUse use, const PlanContext& context)
-      : query_(query), use_(use), context_(context), definition_(find_source(query.from, context)),
-        source_(*definition_.source), scope_(source_scope(source_, query.from)), binder_(context, scope_) {}
+      : query_(query),
+        use_(use),
+        context_(context),
+        definition_(find_source(query.from, context)),
+        source_(*definition_.source),
+        scope_(source_scope(source_, query.from)),
+        binder_(context, scope_) {}
 
   QueryPlan plan() {
     refuse_unbuilt();
@@ -129,7 +135,8 @@ class QueryPlanner {
     if (query_.where) add_where();
     const std::vector<Item> items = expand_items(query_, scope_, source_, use_);
     bool aggregates = !query_.group_by.empty() || (query_.having && has_aggregate(*query_.having, context_));
-    for (const Item& item : items) aggregates = aggregates || (item.expression && has_aggregate(*item.expression, context_));
+    for (const Item& item : items)
+      aggregates = aggregates || (item.expression && has_aggregate(*item.expression, context_));
     if (aggregates) {
       add_aggregate(items);
     } else {
@@ -161,10 +168,12 @@ class QueryPlanner {
     if (query_.emit == syntax::Emit::final)
       refuse(ErrorCode::query_invalid, query_.emit_position, "EMIT FINAL needs a GROUP BY with a WINDOW");
     std::vector<ExpressionPtr> columns;
-    for (const Item& item : items) columns.push_back(item.expression ? binder_.bind(*item.expression) : column(item.column));
+    for (const Item& item : items)
+      columns.push_back(item.expression ? binder_.bind(*item.expression) : column(item.column));
     auto is_key = [&](const ExpressionPtr& e) {
       const int index = e->column_index();
-      return index >= 0 && static_cast<size_t>(index) < source_.schema.size() && source_.schema[static_cast<size_t>(index)].key;
+      return index >= 0 && static_cast<size_t>(index) < source_.schema.size() &&
+             source_.schema[static_cast<size_t>(index)].key;
     };
     std::vector<std::pair<std::string, std::string>> keys;  // text of the key, its name
     for (const Field& field : source_.schema.fields())
@@ -221,7 +230,8 @@ class QueryPlanner {
                fmt::format("the query must include the key {} in its projection, as in SELECT {}, …", text, name));
       if (names.size() > 1)
         refuse(ErrorCode::query_invalid, query_.position,
-               fmt::format("The projection contains a key column more than once: `{}` and `{}`; AS_VALUE copies a key into the value",
+               fmt::format("The projection contains a key column more than once: `{}` and `{}`; AS_VALUE copies a key "
+                           "into the value",
                            names[0], names[1]));
     }
   }
@@ -281,11 +291,13 @@ class QueryPlanner {
 Emission QueryPlanner::emission() const {
   if (query_.emit == syntax::Emit::final) {
     if (!query_.window)
-      refuse(ErrorCode::query_invalid, query_.emit_position, "EMIT FINAL needs a WINDOW: without one no group is ever final");
+      refuse(ErrorCode::query_invalid, query_.emit_position,
+             "EMIT FINAL needs a WINDOW: without one no group is ever final");
     return Emission::on_close;
   }
   const auto buffering = context_.properties.find("cache.max.bytes.buffering");
-  return buffering != context_.properties.end() && buffering->second == "0" ? Emission::each_update : Emission::per_step;
+  return buffering != context_.properties.end() && buffering->second == "0" ? Emission::each_update
+                                                                            : Emission::per_step;
 }
 
 TumblingWindow QueryPlanner::tumbling() const {
@@ -320,7 +332,8 @@ ExpressionPtr QueryPlanner::bind_aggregate_call(const syntax::Expression& e) {
   call.overload = &function->overloads[index];
   std::string text = e.text + "(";
   for (size_t i = 0; i < arguments.size(); ++i) {
-    call.arguments.push_back(arguments[i] ? make_cast(arguments[i], match.parameters[i]) : make_null(match.parameters[i]));
+    call.arguments.push_back(arguments[i] ? make_cast(arguments[i], match.parameters[i])
+                                          : make_null(match.parameters[i]));
     text += (i == 0 ? "" : ", ") + call.arguments.back()->to_string();
   }
   text += ")";
@@ -360,14 +373,15 @@ ExpressionPtr QueryPlanner::replace_groups(const ExpressionPtr& bound, const syn
              fmt::format("column {} is neither in GROUP BY nor within an aggregate", scope_.columns()[index].name));
     // The bounds take no place in an aggregate without a window.
     const size_t out = group_keys_.size() + index - width - (query_.window ? 0 : 2);
-    return make_column(out, e->type(), index < width + 2 ? std::string(index == width ? "WINDOWSTART" : "WINDOWEND") : call_texts_[index - width - 2]);
+    return make_column(
+        out, e->type(),
+        index < width + 2 ? std::string(index == width ? "WINDOWSTART" : "WINDOWEND") : call_texts_[index - width - 2]);
   });
 }
 
 void QueryPlanner::add_aggregate(const std::vector<Item>& items) {
   if (source_.table) refuse_unsupported(query_.from.name.position, "an aggregate over a table");
-  if (query_.group_by.empty())
-    refuse(ErrorCode::grouping_invalid, query_.position, "an aggregate needs a GROUP BY");
+  if (query_.group_by.empty()) refuse(ErrorCode::grouping_invalid, query_.position, "an aggregate needs a GROUP BY");
   for (const auto& e : query_.group_by) {
     if (has_aggregate(*e, context_))
       refuse(ErrorCode::grouping_invalid, e->position, "GROUP BY cannot hold an aggregate");
@@ -381,13 +395,15 @@ void QueryPlanner::add_aggregate(const std::vector<Item>& items) {
                                       : replace_groups(column(item.column), item.position));
   ExpressionPtr having = query_.having ? bind_over_groups(*query_.having) : nullptr;
   if (having && !having->type().is(TypeKind::boolean))
-    refuse(ErrorCode::type_mismatch, query_.having->position, "HAVING must be BOOLEAN, here is " + having->type().to_string());
+    refuse(ErrorCode::type_mismatch, query_.having->position,
+           "HAVING must be BOOLEAN, here is " + having->type().to_string());
   aggregate_.keys = group_keys_;
   aggregate_.emission = emission();
   if (query_.window) aggregate_.window = tumbling();
   std::vector<std::string> source_keys;
   for (size_t i : source_.schema.key_indexes()) source_keys.push_back(fmt::format("`{}`", source_.schema[i].name));
-  if (source_keys != group_texts_ && source_.topic.partitions > 1) aggregate_.logical_partitions = source_.topic.partitions;
+  if (source_keys != group_texts_ && source_.topic.partitions > 1)
+    aggregate_.logical_partitions = source_.topic.partitions;
   plan_.aggregates = true;
   plan_.change = Change::upsert;
   const size_t keys = group_keys_.size();
@@ -414,7 +430,9 @@ void QueryPlanner::add_aggregate(const std::vector<Item>& items) {
   std::vector<std::pair<std::string, std::string>> key_names;
   for (size_t k = 0; k < keys; ++k)
     key_names.emplace_back(make_column(k, options.keys[k]->type(), group_name(k))->to_string(), group_name(k));
-  auto is_key = [keys](const ExpressionPtr& e) { return e->column_index() >= 0 && static_cast<size_t>(e->column_index()) < keys; };
+  auto is_key = [keys](const ExpressionPtr& e) {
+    return e->column_index() >= 0 && static_cast<size_t>(e->column_index()) < keys;
+  };
   finish_projection(items, std::move(columns), is_key, key_names, query_.window ? std::optional(keys) : std::nullopt);
 }
 
@@ -440,7 +458,8 @@ QueryItems bind_items(const syntax::Query& query, const Scope& scope, const Sour
   std::vector<Field> fields;
   for (const Item& item : expand_items(query, scope, source, QueryUse::transient)) {
     if (item.expression && has_aggregate(*item.expression, context))
-      refuse(ErrorCode::emit_missing, item.position, "a SELECT with an aggregate goes on for ever: say EMIT CHANGES at its end");
+      refuse(ErrorCode::emit_missing, item.position,
+             "a SELECT with an aggregate goes on for ever: say EMIT CHANGES at its end");
     const Scope::Column& column = scope.columns()[item.column];
     out.columns.push_back(item.expression ? binder.bind(*item.expression)
                                           : make_column(item.column, column.type, column.name));

@@ -74,13 +74,15 @@ Formats read_formats(const SourceProperties& with, const syntax::Position& posit
   const auto key = with.text("KEY_FORMAT");
   const auto value = with.text("VALUE_FORMAT");
   if (both && (key || value))
-    refuse(ErrorCode::property_invalid, with.position("FORMAT"), "FORMAT stands for KEY_FORMAT and VALUE_FORMAT: give it, or these");
+    refuse(ErrorCode::property_invalid, with.position("FORMAT"),
+           "FORMAT stands for KEY_FORMAT and VALUE_FORMAT: give it, or these");
   if (both) out.key = out.value = &find_format(*both, with.position("FORMAT"), context);
   if (key) out.key = &find_format(*key, with.position("KEY_FORMAT"), context);
   if (value) out.value = &find_format(*value, with.position("VALUE_FORMAT"), context);
   if (out.key == nullptr) out.key = &find_format("KAFKA", position, context);
   if (out.value == nullptr)
-    refuse(ErrorCode::property_invalid, position, "WITH must say a VALUE_FORMAT (or FORMAT), such as value_format = 'JSON'");
+    refuse(ErrorCode::property_invalid, position,
+           "WITH must say a VALUE_FORMAT (or FORMAT), such as value_format = 'JSON'");
   out.value_options.delimiter = delimiter(with, "VALUE_DELIMITER");
   out.key_options.delimiter = delimiter(with, "KEY_DELIMITER");
   if (const auto wrap = with.boolean("WRAP_SINGLE_VALUE")) out.value_options.wrap_single = *wrap;
@@ -104,29 +106,36 @@ void check_formats(const Schema& schema, const Formats& formats, const syntax::P
 Schema bind_columns(const syntax::CreateSource& statement, const PlanContext& context) {
   std::vector<Field> fields;
   for (const syntax::ColumnDefinition& column : statement.columns) {
-    const bool reserved = std::find(reserved_columns.begin(), reserved_columns.end(), column.name.text) != reserved_columns.end();
+    const bool reserved =
+        std::find(reserved_columns.begin(), reserved_columns.end(), column.name.text) != reserved_columns.end();
     if (reserved)
-      refuse(ErrorCode::name_invalid, column.name.position, fmt::format("{} is a column that every source has", column.name.text));
+      refuse(ErrorCode::name_invalid, column.name.position,
+             fmt::format("{} is a column that every source has", column.name.text));
     for (const Field& field : fields)
       if (field.name == column.name.text)
         refuse(ErrorCode::column_exists, column.name.position, fmt::format("column {} is declared twice", field.name));
     switch (column.role) {
       case syntax::ColumnRole::headers:
-      case syntax::ColumnRole::header: refuse_unsupported(column.name.position, "a column of HEADERS");
+      case syntax::ColumnRole::header:
+        refuse_unsupported(column.name.position, "a column of HEADERS");
       case syntax::ColumnRole::key:
         if (statement.table)
           refuse(ErrorCode::query_invalid, column.name.position, "the key of a TABLE is declared PRIMARY KEY");
         break;
       case syntax::ColumnRole::primary_key:
         if (!statement.table)
-          refuse(ErrorCode::query_invalid, column.name.position, "the key of a STREAM is declared KEY: its rows need not be unique");
+          refuse(ErrorCode::query_invalid, column.name.position,
+                 "the key of a STREAM is declared KEY: its rows need not be unique");
         break;
-      case syntax::ColumnRole::value: break;
+      case syntax::ColumnRole::value:
+        break;
     }
-    fields.push_back({column.name.text, bind_type(column.type, context.catalog), column.role != syntax::ColumnRole::value});
+    fields.push_back(
+        {column.name.text, bind_type(column.type, context.catalog), column.role != syntax::ColumnRole::value});
   }
   if (fields.empty())
-    refuse(ErrorCode::query_invalid, statement.name.position, "a stream or table needs columns: name (a INT, b STRING, …)");
+    refuse(ErrorCode::query_invalid, statement.name.position,
+           "a stream or table needs columns: name (a INT, b STRING, …)");
   Schema schema(std::move(fields));
   if (statement.table && schema.key_indexes().empty())
     refuse(ErrorCode::query_invalid, statement.name.position, "a TABLE needs a column declared PRIMARY KEY");
@@ -138,7 +147,8 @@ void read_timestamp(const SourceProperties& with, Source& source) {
   const auto format = with.text("TIMESTAMP_FORMAT");
   if (!name) {
     if (format)
-      refuse(ErrorCode::property_invalid, with.position("TIMESTAMP_FORMAT"), "TIMESTAMP_FORMAT needs TIMESTAMP, the name of a column");
+      refuse(ErrorCode::property_invalid, with.position("TIMESTAMP_FORMAT"),
+             "TIMESTAMP_FORMAT needs TIMESTAMP, the name of a column");
     return;
   }
   auto column = source.schema.find(*name);
@@ -154,7 +164,8 @@ void read_timestamp(const SourceProperties& with, Source& source) {
     refuse(ErrorCode::property_invalid, with.position("TIMESTAMP"),
            fmt::format("the TIMESTAMP column is BIGINT, TIMESTAMP or STRING, {} is {}", *name, type.to_string()));
   if (format && !type.is(TypeKind::varchar))
-    refuse(ErrorCode::property_invalid, with.position("TIMESTAMP_FORMAT"), "TIMESTAMP_FORMAT is for a column of type STRING");
+    refuse(ErrorCode::property_invalid, with.position("TIMESTAMP_FORMAT"),
+           "TIMESTAMP_FORMAT is for a column of type STRING");
   source.timestamp = TimestampColumn{*column, format.value_or("")};
 }
 
@@ -204,7 +215,8 @@ void read_window(const SourceProperties& with, PlannedSource& planned) {
   if (*type != "TUMBLING" && *type != "HOPPING")
     refuse_unsupported(with.position("WINDOW_TYPE"), "WINDOW_TYPE " + *type);
   const auto size = with.milliseconds("WINDOW_SIZE");
-  if (!size) refuse(ErrorCode::property_invalid, with.position("WINDOW_TYPE"), "WINDOW_TYPE needs WINDOW_SIZE, as in '1 HOUR'");
+  if (!size)
+    refuse(ErrorCode::property_invalid, with.position("WINDOW_TYPE"), "WINDOW_TYPE needs WINDOW_SIZE, as in '1 HOUR'");
   planned.window_type = *type;
   planned.source.window_size_ms = *size;
 }
@@ -225,7 +237,8 @@ const SourceDefinition& find_target(const syntax::Name& target, const PlanContex
                            ? std::string()
                            : " (did you mean " + context.catalog.nearest_source(target.text) + "?)"));
   if (found->system)
-    refuse(ErrorCode::operation_forbidden, target.position, fmt::format("{} is written by the server alone", target.text));
+    refuse(ErrorCode::operation_forbidden, target.position,
+           fmt::format("{} is written by the server alone", target.text));
   return *found;
 }
 
@@ -247,7 +260,8 @@ ColumnPtr insert_value(const syntax::Expression& value, const Field& field, cons
   ExpressionPtr bound = is_null_literal(value) ? make_null(field.type) : binder.bind(value);
   if (!(bound->type() == field.type)) {
     const bool convertible = implicit_cast_cost(bound->type(), field.type) || bound->type().is(TypeKind::varchar) ||
-                             (bound->type().is_numeric() && field.type.is(TypeKind::decimal)) || bound->type().is_nested();
+                             (bound->type().is_numeric() && field.type.is(TypeKind::decimal)) ||
+                             bound->type().is_nested();
     if (!convertible || !can_cast(bound->type(), field.type))
       refuse(ErrorCode::type_mismatch, value.position,
              fmt::format("column {} is {}, here is {}", field.name, field.type.to_string(), bound->type().to_string()));
@@ -256,7 +270,8 @@ ColumnPtr insert_value(const syntax::Expression& value, const Field& field, cons
   RowErrors errors;
   ColumnPtr column = evaluate_constant(*bound, errors);
   if (errors.count() > 0)
-    refuse(ErrorCode::value_invalid, value.position, fmt::format("column {}: {}", field.name, errors.errors()[0].reason));
+    refuse(ErrorCode::value_invalid, value.position,
+           fmt::format("column {}: {}", field.name, errors.errors()[0].reason));
   return column;
 }
 
@@ -296,7 +311,9 @@ PlannedQuery plan_create_as_select(const syntax::CreateAsSelect& statement, cons
            "the result is a stream, not a table: use CREATE STREAM, or a GROUP BY");
   if (!statement.table && table)
     refuse(ErrorCode::source_kind, statement.name.position, "the result is a table, not a stream: use CREATE TABLE");
-  if (statement.query.limit) refuse(ErrorCode::query_invalid, statement.query.position, "LIMIT is for a SELECT that is watched, not for a persistent query");
+  if (statement.query.limit)
+    refuse(ErrorCode::query_invalid, statement.query.position,
+           "LIMIT is for a SELECT that is watched, not for a persistent query");
   const SourceProperties with(statement.properties);
   PlannedSource& sink = out.sink.emplace();
   Source& source = sink.source;
@@ -314,7 +331,8 @@ PlannedQuery plan_create_as_select(const syntax::CreateAsSelect& statement, cons
   const std::string topic_name = topic.value_or(source.name);
   check_topic(topic_name, topic ? with.position("KAFKA_TOPIC") : statement.name.position);
   choose_topic(with, topic_name, read_partitions(with, from.topic.partitions), statement.name.position, sink, context);
-  if (sink.topic_spec && source.table && !out.plan.window && !with.text("CLEANUP_POLICY")) sink.topic_spec->retention.compact = true;
+  if (sink.topic_spec && source.table && !out.plan.window && !with.text("CLEANUP_POLICY"))
+    sink.topic_spec->retention.compact = true;
   read_timestamp(with, source);
   if (out.plan.window) {
     sink.window_type = out.plan.window->type;
@@ -326,16 +344,19 @@ PlannedQuery plan_create_as_select(const syntax::CreateAsSelect& statement, cons
 PlannedQuery plan_insert_select(const syntax::InsertSelect& statement, const PlanContext& context) {
   const SourceDefinition& target = find_target(statement.target, context);
   if (target.source->table)
-    refuse(ErrorCode::source_kind, statement.target.position, "INSERT INTO … SELECT writes to a stream, " + statement.target.text + " is a table");
+    refuse(ErrorCode::source_kind, statement.target.position,
+           "INSERT INTO … SELECT writes to a stream, " + statement.target.text + " is a table");
   PlannedQuery out;
   out.sink_name = statement.target.text;
   out.plan = plan_query(statement.query, QueryUse::persistent, context);
   if (out.plan.change == Change::upsert)
-    refuse(ErrorCode::source_kind, statement.target.position, "the result is a table and cannot be inserted into a stream");
+    refuse(ErrorCode::source_kind, statement.target.position,
+           "the result is a table and cannot be inserted into a stream");
   const Schema& sink = target.source->schema;
   bool fits = sink.size() == out.plan.schema.size();
   for (size_t i = 0; fits && i < sink.size(); ++i)
-    fits = sink[i].name == out.plan.schema[i].name && sink[i].key == out.plan.schema[i].key && sink[i].type == out.plan.schema[i].type;
+    fits = sink[i].name == out.plan.schema[i].name && sink[i].key == out.plan.schema[i].key &&
+           sink[i].type == out.plan.schema[i].type;
   if (!fits)
     refuse(ErrorCode::schema_mismatch, statement.target.position,
            fmt::format("Incompatible schema between results and sink.\nResult schema is {}\nSink schema is {}",
@@ -369,7 +390,8 @@ PlannedRow plan_insert_values(const syntax::InsertValues& statement, const PlanC
       std::vector<std::string> known;
       for (const Field& field : schema.fields()) known.push_back(field.name);
       refuse(ErrorCode::column_unknown, names[i].position,
-             fmt::format("{} has no column {}{}", statement.target.text, names[i].text, did_you_mean(names[i].text, known)));
+             fmt::format("{} has no column {}{}", statement.target.text, names[i].text,
+                         did_you_mean(names[i].text, known)));
     }
     if (row.columns[*column])
       refuse(ErrorCode::column_exists, names[i].position, fmt::format("column {} is named twice", names[i].text));

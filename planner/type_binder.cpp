@@ -8,9 +8,9 @@ namespace {
 
 const std::map<std::string, Type, std::less<>>& plain_types() {
   static const std::map<std::string, Type, std::less<>> types = {
-      {"BOOLEAN", boolean_type}, {"INT", integer_type},    {"INTEGER", integer_type}, {"BIGINT", bigint_type},
-      {"DOUBLE", double_type},   {"VARCHAR", varchar_type}, {"STRING", varchar_type},  {"BYTES", bytes_type},
-      {"DATE", date_type},       {"TIME", time_type},      {"TIMESTAMP", timestamp_type}};
+      {"BOOLEAN", boolean_type}, {"INT", integer_type},     {"INTEGER", integer_type},    {"BIGINT", bigint_type},
+      {"DOUBLE", double_type},   {"VARCHAR", varchar_type}, {"STRING", varchar_type},     {"BYTES", bytes_type},
+      {"DATE", date_type},       {"TIME", time_type},       {"TIMESTAMP", timestamp_type}};
   return types;
 }
 

@@ -44,8 +44,8 @@ struct AggregateOverload {
 struct AggregateFunction {
   std::string name;
   std::string help;
-  std::vector<std::string> example_rows;               // SQL literals, one argument list each: "1", "2", "NULL"
-  std::string example_result;                          // the literal that they give
+  std::vector<std::string> example_rows;  // SQL literals, one argument list each: "1", "2", "NULL"
+  std::string example_result;             // the literal that they give
   std::vector<AggregateOverload> overloads;
 };
 

@@ -19,8 +19,8 @@ enum class RowKind : uint8_t {
 
 // Immutable once made; cheap to copy. Every column has `rows` rows.
 //
-// `time` (BIGINT, event time), `partition` (INTEGER) and `offset` (BIGINT, of the source record) are the rows' metadata;
-// derived rows carry what the row that caused them had.
+// `time` (BIGINT, event time), `partition` (INTEGER) and `offset` (BIGINT, of the source record) are the rows'
+// metadata; derived rows carry what the row that caused them had.
 struct Batch {
   size_t rows = 0;
   std::vector<ColumnPtr> columns;

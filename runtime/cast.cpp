@@ -26,26 +26,49 @@ class FlatCast {
         out.set(at, out.keep(text_));
         return true;
       }
-      case TypeKind::boolean: return to_boolean(in, row, out, at);
-      case TypeKind::integer: return to_integer<int32_t>(in, row, out, at);
-      case TypeKind::bigint: return to_integer<int64_t>(in, row, out, at);
-      case TypeKind::double_: return to_double(in, row, out, at);
-      case TypeKind::decimal: return to_decimal(in, row, out, at);
-      default: return to_date_or_time(in, row, out, at);
+      case TypeKind::boolean:
+        return to_boolean(in, row, out, at);
+      case TypeKind::integer:
+        return to_integer<int32_t>(in, row, out, at);
+      case TypeKind::bigint:
+        return to_integer<int64_t>(in, row, out, at);
+      case TypeKind::double_:
+        return to_double(in, row, out, at);
+      case TypeKind::decimal:
+        return to_decimal(in, row, out, at);
+      default:
+        return to_date_or_time(in, row, out, at);
     }
   }
 
   void append_text(const Column& in, size_t row) {
     switch (from_.kind()) {
-      case TypeKind::boolean: text_ += in.at<uint8_t>(row) != 0 ? "true" : "false"; return;
-      case TypeKind::integer: append_integer(in.at<int32_t>(row), text_); return;
-      case TypeKind::bigint: append_integer(in.at<int64_t>(row), text_); return;
-      case TypeKind::double_: append_double(in.at<double>(row), text_); return;
-      case TypeKind::decimal: append_decimal(in.at<Decimal>(row), from_.scale(), text_); return;
-      case TypeKind::date: append_date(in.at<int32_t>(row), text_); return;
-      case TypeKind::time: append_time(in.at<int32_t>(row), text_); return;
-      case TypeKind::timestamp: append_timestamp(in.at<int64_t>(row), text_); return;
-      default: text_ += in.at<std::string_view>(row);
+      case TypeKind::boolean:
+        text_ += in.at<uint8_t>(row) != 0 ? "true" : "false";
+        return;
+      case TypeKind::integer:
+        append_integer(in.at<int32_t>(row), text_);
+        return;
+      case TypeKind::bigint:
+        append_integer(in.at<int64_t>(row), text_);
+        return;
+      case TypeKind::double_:
+        append_double(in.at<double>(row), text_);
+        return;
+      case TypeKind::decimal:
+        append_decimal(in.at<Decimal>(row), from_.scale(), text_);
+        return;
+      case TypeKind::date:
+        append_date(in.at<int32_t>(row), text_);
+        return;
+      case TypeKind::time:
+        append_time(in.at<int32_t>(row), text_);
+        return;
+      case TypeKind::timestamp:
+        append_timestamp(in.at<int64_t>(row), text_);
+        return;
+      default:
+        text_ += in.at<std::string_view>(row);
     }
   }
 
@@ -61,7 +84,8 @@ class FlatCast {
     // As the base language: a prefix of "true" or "yes", in any case, is true; everything else is false.
     std::string text(trimmed(in.at<std::string_view>(row)));
     for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    const bool value = !text.empty() && (std::string_view("true").starts_with(text) || std::string_view("yes").starts_with(text));
+    const bool value =
+        !text.empty() && (std::string_view("true").starts_with(text) || std::string_view("yes").starts_with(text));
     out.set<uint8_t>(at, value);
     return true;
   }
@@ -70,14 +94,20 @@ class FlatCast {
   bool to_integer(const Column& in, size_t row, Column& out, size_t at) const {
     switch (from_.kind()) {
       // Narrowing wraps, as in the base language.
-      case TypeKind::integer: out.set(at, static_cast<T>(in.at<int32_t>(row))); return true;
-      case TypeKind::bigint: out.set(at, static_cast<T>(in.at<int64_t>(row))); return true;
+      case TypeKind::integer:
+        out.set(at, static_cast<T>(in.at<int32_t>(row)));
+        return true;
+      case TypeKind::bigint:
+        out.set(at, static_cast<T>(in.at<int64_t>(row)));
+        return true;
       case TypeKind::double_: {
         const double value = in.at<double>(row);
         // A double truncates and saturates; NaN is 0.
         if (std::isnan(value)) return out.set<T>(at, 0), true;
-        if (value >= static_cast<double>(std::numeric_limits<T>::max())) return out.set(at, std::numeric_limits<T>::max()), true;
-        if (value <= static_cast<double>(std::numeric_limits<T>::min())) return out.set(at, std::numeric_limits<T>::min()), true;
+        if (value >= static_cast<double>(std::numeric_limits<T>::max()))
+          return out.set(at, std::numeric_limits<T>::max()), true;
+        if (value <= static_cast<double>(std::numeric_limits<T>::min()))
+          return out.set(at, std::numeric_limits<T>::min()), true;
         out.set(at, static_cast<T>(value));
         return true;
       }
@@ -93,22 +123,30 @@ class FlatCast {
         out.set(at, value);
         return true;
       }
-      default: return false;
+      default:
+        return false;
     }
   }
 
   bool to_double(const Column& in, size_t row, Column& out, size_t at) const {
     switch (from_.kind()) {
-      case TypeKind::integer: out.set(at, static_cast<double>(in.at<int32_t>(row))); return true;
-      case TypeKind::bigint: out.set(at, static_cast<double>(in.at<int64_t>(row))); return true;
-      case TypeKind::decimal: out.set(at, decimal_to_double({in.at<Decimal>(row), from_.scale()})); return true;
+      case TypeKind::integer:
+        out.set(at, static_cast<double>(in.at<int32_t>(row)));
+        return true;
+      case TypeKind::bigint:
+        out.set(at, static_cast<double>(in.at<int64_t>(row)));
+        return true;
+      case TypeKind::decimal:
+        out.set(at, decimal_to_double({in.at<Decimal>(row), from_.scale()}));
+        return true;
       case TypeKind::varchar: {
         double value = 0;
         if (parse_double(trimmed(in.at<std::string_view>(row)), value) != NumberText::ok) return false;
         out.set(at, value);
         return true;
       }
-      default: return false;
+      default:
+        return false;
     }
   }
 
@@ -116,8 +154,12 @@ class FlatCast {
     Decimal value = 0;
     bool fits = false;
     switch (from_.kind()) {
-      case TypeKind::integer: fits = decimal_rescale({in.at<int32_t>(row), 0}, to_.precision(), to_.scale(), value); break;
-      case TypeKind::bigint: fits = decimal_rescale({in.at<int64_t>(row), 0}, to_.precision(), to_.scale(), value); break;
+      case TypeKind::integer:
+        fits = decimal_rescale({in.at<int32_t>(row), 0}, to_.precision(), to_.scale(), value);
+        break;
+      case TypeKind::bigint:
+        fits = decimal_rescale({in.at<int64_t>(row), 0}, to_.precision(), to_.scale(), value);
+        break;
       case TypeKind::decimal:
         fits = decimal_rescale({in.at<Decimal>(row), from_.scale()}, to_.precision(), to_.scale(), value);
         break;
@@ -125,10 +167,11 @@ class FlatCast {
         fits = decimal_from_double(in.at<double>(row), to_.precision(), to_.scale(), value);
         break;
       case TypeKind::varchar:
-        fits = parse_decimal(trimmed(in.at<std::string_view>(row)), to_.precision(), to_.scale(), Rounding::half_up, value) ==
-               DecimalText::ok;
+        fits = parse_decimal(trimmed(in.at<std::string_view>(row)), to_.precision(), to_.scale(), Rounding::half_up,
+                             value) == DecimalText::ok;
         break;
-      default: break;
+      default:
+        break;
     }
     if (fits) out.set(at, value);
     return fits;
@@ -254,7 +297,8 @@ bool can_cast(const Type& from, const Type& to) {
     if (from.is(TypeKind::map)) return can_cast(from.key(), to.key()) && can_cast(from.value(), to.value());
     for (size_t f = 0; f < to.field_names().size(); ++f)
       for (size_t g = 0; g < from.field_names().size(); ++g)
-        if (from.field_names()[g] == to.field_names()[f] && !can_cast(from.field_types()[g], to.field_types()[f])) return false;
+        if (from.field_names()[g] == to.field_names()[f] && !can_cast(from.field_types()[g], to.field_types()[f]))
+          return false;
     return true;
   }
   if (to.is(TypeKind::varchar)) return !from.is(TypeKind::bytes);

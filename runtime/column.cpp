@@ -34,7 +34,8 @@ Column::Column(Type type, size_t size) : type_(std::move(type)), size_(size) {
     case TypeKind::struct_:
       for (const Type& field : type_.field_types()) children_.push_back(std::make_shared<Column>(field, size));
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -135,8 +136,11 @@ void append_value(Column& out, const Column& from, size_t row) {
       return;
     }
     case TypeKind::varchar:
-    case TypeKind::bytes: out.append(out.keep(from.at<std::string_view>(row))); return;
-    default: with_element(from.type().kind(), [&](auto zero) { out.append(from.at<decltype(zero)>(row)); });
+    case TypeKind::bytes:
+      out.append(out.keep(from.at<std::string_view>(row)));
+      return;
+    default:
+      with_element(from.type().kind(), [&](auto zero) { out.append(from.at<decltype(zero)>(row)); });
   }
 }
 
@@ -204,9 +208,7 @@ uint64_t hash_element(double v) {
   if (std::isnan(v)) return null_hash + 1;
   return mix(std::bit_cast<uint64_t>(v));
 }
-uint64_t hash_element(Decimal v) {
-  return mix(static_cast<uint64_t>(v) ^ mix(static_cast<uint64_t>(v >> 64)));
-}
+uint64_t hash_element(Decimal v) { return mix(static_cast<uint64_t>(v) ^ mix(static_cast<uint64_t>(v >> 64))); }
 template <class T>
 uint64_t hash_element(T v) {
   return mix(static_cast<uint64_t>(v));

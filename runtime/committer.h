@@ -30,8 +30,8 @@ struct CommitterOptions {
 
 // Safe to call from any thread. One thread of its own commits; no pipeline waits for another.
 //
-// A commit that fails because of one query's sink ends that query: its steps get the error, the others are sent again as
-// they are. While there is no room, steps are kept and tried again.
+// A commit that fails because of one query's sink ends that query: its steps get the error, the others are sent again
+// as they are. While there is no room, steps are kept and tried again.
 class Committer {
  public:
   // Called on the committer's thread: an error, or committed.

@@ -35,8 +35,7 @@ struct Wide {
   Magnitude high = 0;
   Magnitude low = 0;
 
-  auto operator<=>(const Wide&) const = default;
-  bool operator==(const Wide&) const = default;
+  bool operator<(const Wide& other) const { return high != other.high ? high < other.high : low < other.low; }
 
   Wide operator-(const Wide& other) const { return {high - other.high - (low < other.low ? 1 : 0), low - other.low}; }
   Wide operator+(const Wide& other) const {
@@ -81,7 +80,7 @@ Division divide(const Wide& a, const Wide& b) {
   Division result;
   for (int i = 255; i >= 0; --i) {
     result.remainder = result.remainder.doubled(a.bit(i));
-    const bool fits = result.remainder >= b;
+    const bool fits = !(result.remainder < b);
     if (fits) result.remainder = result.remainder - b;
     result.quotient = result.quotient.doubled(fits);
   }
@@ -91,7 +90,7 @@ Division divide(const Wide& a, const Wide& b) {
 // a / b, halves up. `b` is below 2^255.
 Wide divide_rounded(const Wide& a, const Wide& b) {
   Division division = divide(a, b);
-  if (division.remainder.doubled(false) >= b) division.quotient = division.quotient + Wide{0, 1};
+  if (!(division.remainder.doubled(false) < b)) division.quotient = division.quotient + Wide{0, 1};
   return division.quotient;
 }
 
@@ -304,7 +303,7 @@ bool decimal_add(ScaledDecimal a, ScaledDecimal b, const Type& type, Decimal& ou
   Wide wide;
   if (negative == (b.unscaled < 0)) {
     wide = wide_a + wide_b;
-  } else if (wide_a >= wide_b) {
+  } else if (!(wide_a < wide_b)) {
     wide = wide_a - wide_b;
   } else {
     wide = wide_b - wide_a;

@@ -27,7 +27,8 @@ void ErrorRows::add(const Source& source, std::string_view query, const FailedRo
 
 RecordBlock ErrorRows::encode(TopicId topic, const Format& format) const {
   std::vector<std::shared_ptr<Column>> columns;
-  for (const Field& field : error_schema().fields()) columns.push_back(std::make_shared<Column>(field.type, rows_.size()));
+  for (const Field& field : error_schema().fields())
+    columns.push_back(std::make_shared<Column>(field.type, rows_.size()));
   auto text = [&](size_t column, size_t row, std::string_view value) {
     columns[column]->set(row, columns[column]->keep(value));
   };

@@ -25,8 +25,8 @@ class Expression {
   const Type& type() const { return type_; }
   const std::vector<ExpressionPtr>& children() const { return children_; }
 
-  // A column of batch.rows rows; those outside `rows` have any value. It never throws for a row: the row becomes null and
-  // is added to `errors`.
+  // A column of batch.rows rows; those outside `rows` have any value. It never throws for a row: the row becomes null
+  // and is added to `errors`.
   virtual ColumnPtr evaluate(const Batch& batch, Selection rows, RowErrors& errors) const = 0;
   // As SQL, fully bracketed; equal texts mean equal expressions.
   virtual std::string to_string() const = 0;

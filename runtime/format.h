@@ -16,9 +16,10 @@
 namespace millrace {
 
 struct FormatOptions {
-  char delimiter = ',';             // DELIMITED
-  bool refuse_unknown = false;      // JSON: a field that is not declared is a violation
-  std::optional<bool> wrap_single;  // wrap_single_value: one column as {"C": 1} (true) or bare (false); absent: the default
+  char delimiter = ',';         // DELIMITED
+  bool refuse_unknown = false;  // JSON: a field that is not declared is a violation
+  std::optional<bool>
+      wrap_single;  // wrap_single_value: one column as {"C": 1} (true) or bare (false); absent: the default
 };
 
 // Belongs to one thread at a time.
@@ -26,10 +27,10 @@ class Decoder {
  public:
   virtual ~Decoder() = default;
 
-  // Fills row i of every column that is wanted from payload i. columns[f] is the column of field f, of the payloads' number
-  // of rows, or null where nobody needs it: the field is then checked all the same, for a record is rejected if and only if
-  // it violates the declared schema. A payload that is null gives nulls. A rejected record gives one entry in `rejected`
-  // (RowError::row is i) and nulls.
+  // Fills row i of every column that is wanted from payload i. columns[f] is the column of field f, of the payloads'
+  // number of rows, or null where nobody needs it: the field is then checked all the same, for a record is rejected if
+  // and only if it violates the declared schema. A payload that is null gives nulls. A rejected record gives one entry
+  // in `rejected` (RowError::row is i) and nulls.
   //
   // Text may point into the payloads: the caller pins their memory. A payload is read within its bounds only.
   virtual void decode(std::span<const Bytes> payloads, std::span<const std::shared_ptr<Column>> columns,
@@ -57,9 +58,9 @@ class Encoder {
  public:
   virtual ~Encoder() = default;
 
-  // Appends each selected row, in order. columns[f] is the column of field f. Whether a row as a whole is null (a tombstone)
-  // is the caller's affair; a format in which a single null value is a null payload (KAFKA, an unwrapped column) closes the
-  // row as null.
+  // Appends each selected row, in order. columns[f] is the column of field f. Whether a row as a whole is null (a
+  // tombstone) is the caller's affair; a format in which a single null value is a null payload (KAFKA, an unwrapped
+  // column) closes the row as null.
   virtual void encode(std::span<const ColumnPtr> columns, Selection rows, EncodedRows& out) = 0;
 };
 

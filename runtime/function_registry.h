@@ -38,8 +38,8 @@ using SpecialForm = std::function<ExpressionPtr(std::vector<ExpressionPtr> argum
 
 struct Function {
   std::string name;
-  std::string group;  // "Strings"
-  std::string help;   // one sentence
+  std::string group;                            // "Strings"
+  std::string help;                             // one sentence
   std::pair<std::string, std::string> example;  // an expression, and the literal it equals; both are run by a test
   std::vector<Overload> overloads;
   SpecialForm special = nullptr;
@@ -63,8 +63,8 @@ void register_all_functions(FunctionRegistry& registry);
 // The call of the overload `index` of the function, with arguments of its parameters' types.
 ExpressionPtr make_call(const Function& function, size_t index, std::vector<ExpressionPtr> arguments, Type result);
 
-// Makes a kernel of a function of one row: it gets the arguments and a Cell to put the result into. A null argument gives
-// null without calling it.
+// Makes a kernel of a function of one row: it gets the arguments and a Cell to put the result into. A null argument
+// gives null without calling it.
 class Cell {
  public:
   Cell(Column& column, RowErrors& errors) : column_(column), errors_(errors) {}
@@ -100,7 +100,8 @@ Kernel row_kernel(F f) {
         if (!(call.arguments[I]->valid(row) && ...)) return cell.null();
         f(cell, call.arguments[I]->template at<A>(row)...);
       });
-    }(std::index_sequence_for<A...>{});
+    }
+    (std::index_sequence_for<A...>{});
     if (call.result.is_text())
       for (const ColumnPtr& argument : call.arguments) out->pin(argument);
     return out;

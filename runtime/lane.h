@@ -13,7 +13,8 @@ namespace millrace {
 
 class Lane;
 
-// Runs one task of a lane at a time and then takes the next lane, so that a busy lane delays the others by one task only.
+// Runs one task of a lane at a time and then takes the next lane, so that a busy lane delays the others by one task
+// only.
 class LanePool {
  public:
   explicit LanePool(size_t threads);

@@ -49,8 +49,8 @@ class Pipeline {
   bool full() const;
   // Whether the step has worked through anything.
   bool started() const { return step_rows_ > 0; }
-  // Ends the step. `images`: per container, the buckets to be written whole. Absent where it had no effect but progress and
-  // `progress_too` is not set: the next step then covers its input too.
+  // Ends the step. `images`: per container, the buckets to be written whole. Absent where it had no effect but progress
+  // and `progress_too` is not set: the next step then covers its input too.
   std::optional<FinishedStep> finish(const std::vector<uint64_t>& images, bool progress_too);
   // Whether there is progress that no finished step holds yet.
   bool progress_pending() const { return progress_pending_; }

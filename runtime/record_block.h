@@ -23,14 +23,15 @@ inline Bytes empty_bytes() { return {"", 0}; }
 struct RecordBlock {
   uint64_t topic = 0;  // TopicId::value
   int32_t partition = 0;
-  // Orders blocks over the whole log where the log has such an order (embedded, memory): every block of every commit gets
-  // the next number, in the order in which the commit lists them. 0: the log has none.
+  // Orders blocks over the whole log where the log has such an order (embedded, memory): every block of every commit
+  // gets the next number, in the order in which the commit lists them. 0: the log has none.
   int64_t sequence = 0;
   std::vector<int64_t> offsets;
   std::vector<int64_t> timestamps;  // milliseconds since 1970; event time as the producer gave it
   std::vector<Bytes> keys;
   std::vector<Bytes> values;
-  std::vector<Bytes> headers;  // empty: no record has any; else per record, encoded by headers.h, null where it has none
+  std::vector<Bytes>
+      headers;  // empty: no record has any; else per record, encoded by headers.h, null where it has none
   std::shared_ptr<const void> pin;
 
   size_t size() const { return timestamps.size(); }

@@ -10,12 +10,12 @@ namespace millrace {
 
 // Stable names, the CODE column of SYS_ERRORS.
 enum class RowErrorCode : uint8_t {
-  malformed,         // not what the format allows at all
-  wrong_type,        // a field that does not fit its column's type
-  out_of_range,      // a number, date or length beyond what the type holds
+  malformed,     // not what the format allows at all
+  wrong_type,    // a field that does not fit its column's type
+  out_of_range,  // a number, date or length beyond what the type holds
   invalid_utf8,
   too_large,
-  bad_timestamp,     // the column named by WITH (timestamp) gives no time
+  bad_timestamp,  // the column named by WITH (timestamp) gives no time
   division_by_zero,
   failed_cast,
   overflow,

@@ -15,11 +15,13 @@ Type as_decimal(const Type& type) { return type.is(TypeKind::double_) ? Type::de
 
 std::optional<TypeKind> kind_named(std::string_view name) {
   static const std::map<std::string_view, TypeKind> kinds = {
-      {"BOOLEAN", TypeKind::boolean}, {"INT", TypeKind::integer},    {"BIGINT", TypeKind::bigint},
-      {"DOUBLE", TypeKind::double_},  {"DECIMAL", TypeKind::decimal}, {"VARCHAR", TypeKind::varchar},
-      {"BYTES", TypeKind::bytes},     {"DATE", TypeKind::date},      {"TIME", TypeKind::time},
-      {"TIMESTAMP", TypeKind::timestamp}, {"ARRAY", TypeKind::array}, {"MAP", TypeKind::map},
-      {"STRUCT", TypeKind::struct_}};
+      {"BOOLEAN", TypeKind::boolean}, {"INT", TypeKind::integer},
+      {"BIGINT", TypeKind::bigint},   {"DOUBLE", TypeKind::double_},
+      {"DECIMAL", TypeKind::decimal}, {"VARCHAR", TypeKind::varchar},
+      {"BYTES", TypeKind::bytes},     {"DATE", TypeKind::date},
+      {"TIME", TypeKind::time},       {"TIMESTAMP", TypeKind::timestamp},
+      {"UNIT", TypeKind::varchar},    {"ARRAY", TypeKind::array},
+      {"MAP", TypeKind::map},         {"STRUCT", TypeKind::struct_}};
   const auto found = kinds.find(name);
   if (found == kinds.end()) return std::nullopt;
   return found->second;
@@ -100,11 +102,14 @@ Type resolve(const TypePattern& pattern, const Bindings& bindings, const std::op
     return found == bindings.end() ? varchar_type : found->second;
   }
   switch (pattern.kind) {
-    case TypeKind::array: return Type::array(resolve(pattern.nested[0], bindings, {}));
+    case TypeKind::array:
+      return Type::array(resolve(pattern.nested[0], bindings, {}));
     case TypeKind::map:
       return Type::map(resolve(pattern.nested[0], bindings, {}), resolve(pattern.nested[1], bindings, {}));
-    case TypeKind::decimal: return argument ? as_decimal(*argument) : Type::decimal(38, 10);
-    default: return Type(pattern.kind);
+    case TypeKind::decimal:
+      return argument ? as_decimal(*argument) : Type::decimal(38, 10);
+    default:
+      return Type(pattern.kind);
   }
 }
 
@@ -150,10 +155,14 @@ std::optional<int> implicit_cast_cost(const Type& from, const Type& to) {
   if (!from.is_numeric() || !to.is_numeric()) return std::nullopt;
   auto rank = [](const Type& t) {
     switch (t.kind()) {
-      case TypeKind::integer: return 0;
-      case TypeKind::bigint: return 1;
-      case TypeKind::decimal: return 2;
-      default: return 3;
+      case TypeKind::integer:
+        return 0;
+      case TypeKind::bigint:
+        return 1;
+      case TypeKind::decimal:
+        return 2;
+      default:
+        return 3;
     }
   };
   if (rank(from) > rank(to)) return std::nullopt;

@@ -23,6 +23,8 @@ class Signature {
   explicit Signature(std::string text);
 
   const std::string& text() const { return text_; }
+  // Whether the first parameter is the name of a unit of time, written without quotes; the kernel gets it as text.
+  bool takes_unit() const { return text_.starts_with("(UNIT"); }
 
   // How well arguments of these types fit.
   struct Match {
@@ -44,7 +46,5 @@ class Signature {
 std::optional<int> implicit_cast_cost(const Type& from, const Type& to);
 // The type both convert to implicitly, if there is one: INTEGER < BIGINT < DECIMAL < DOUBLE.
 std::optional<Type> common_type(const Type& a, const Type& b);
-
-
 
 }  // namespace millrace

@@ -60,7 +60,9 @@ std::shared_ptr<Column> split_windows(std::vector<Bytes>& keys, RowErrors& rejec
   return starts;
 }
 
-std::string excerpt(Bytes bytes, size_t size) { return is_null(bytes) ? std::string() : std::string(bytes.substr(0, size)); }
+std::string excerpt(Bytes bytes, size_t size) {
+  return is_null(bytes) ? std::string() : std::string(bytes.substr(0, size));
+}
 
 }  // namespace
 
@@ -150,7 +152,8 @@ std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockP
       return out;
     };
     decoders_->key = source_->key_format->make_decoder(fields(decoders_->key_columns), true, source_->key_options);
-    decoders_->value = source_->value_format->make_decoder(fields(decoders_->value_columns), false, source_->value_options);
+    decoders_->value =
+        source_->value_format->make_decoder(fields(decoders_->value_columns), false, source_->value_options);
   }
   Records records(blocks);
   const std::vector<Bytes> stored_values = records.values;

@@ -29,7 +29,7 @@ class SourceReader {
   struct Limits {
     size_t rows = 8192;
     size_t bytes = 4 << 20;
-    size_t chunks_kept = 4;
+    size_t chunks_kept = 16;
     size_t record_bytes_max = 8 << 20;  // larger values are rejected
     size_t payload_bytes_kept = 1024;   // of a rejected record
   };
@@ -48,7 +48,8 @@ class SourceReader {
 
   std::vector<RecordBlockPtr> read(const std::vector<Position>& positions);
   void read_times(const Batch& batch, std::vector<int64_t>& timestamps, RowErrors& rejected) const;
-  std::shared_ptr<SourceChunk> decode(const std::vector<RecordBlockPtr>& blocks, const std::vector<Position>& positions);
+  std::shared_ptr<SourceChunk> decode(const std::vector<RecordBlockPtr>& blocks,
+                                      const std::vector<Position>& positions);
 
   Log& log_;
   std::shared_ptr<const Source> source_;
@@ -57,8 +58,8 @@ class SourceReader {
   std::vector<bool> needed_;
   std::unique_ptr<Decoders> decoders_;
   std::unique_ptr<LogReader> reader_;
-  std::vector<Position> reader_at_;       // where reader_ goes on, after `left_`
-  std::vector<RecordBlockPtr> left_;      // read but not used yet; follow the last chunk's end
+  std::vector<Position> reader_at_;   // where reader_ goes on, after `left_`
+  std::vector<RecordBlockPtr> left_;  // read but not used yet; follow the last chunk's end
   std::deque<std::shared_ptr<const SourceChunk>> recent_;
 };
 

@@ -13,15 +13,20 @@ void StateLedger::record(const StateRecord& record, int64_t offset, size_t bytes
   const int64_t at = bytes_;
   bytes_ += static_cast<int64_t>(bytes);
   switch (record.kind) {
-    case StateRecord::Kind::cover: covers_[record.source] = offset; return;
-    case StateRecord::Kind::ended: forget(record.query); return;
+    case StateRecord::Kind::cover:
+      covers_[record.source] = offset;
+      return;
+    case StateRecord::Kind::ended:
+      forget(record.query);
+      return;
     case StateRecord::Kind::progress: {
       Query& query = queries_[std::string(record.query)];
       query.progress_offset = offset;
       query.progress_at_bytes = at;
       return;
     }
-    case StateRecord::Kind::block: break;
+    case StateRecord::Kind::block:
+      break;
   }
   Query& query = queries_[std::string(record.query)];
   if (record.container >= query.containers.size()) query.containers.resize(record.container + size_t{1});

@@ -75,12 +75,18 @@ void read_cover(StateReader& in, StateRecord& record) {
 
 std::string_view step_phase_name(StepPhase phase) {
   switch (phase) {
-    case StepPhase::idle: return "idle";
-    case StepPhase::read: return "read";
-    case StepPhase::computed: return "computed";
-    case StepPhase::commit_sent: return "commit sent";
-    case StepPhase::committed: return "committed";
-    case StepPhase::answered: return "answered";
+    case StepPhase::idle:
+      return "idle";
+    case StepPhase::read:
+      return "read";
+    case StepPhase::computed:
+      return "computed";
+    case StepPhase::commit_sent:
+      return "commit sent";
+    case StepPhase::committed:
+      return "committed";
+    case StepPhase::answered:
+      return "answered";
   }
   return "idle";
 }
@@ -169,8 +175,11 @@ StateRecord decode_state_record(Bytes key, Bytes value) {
       record.bytes = value.substr(1 + 8 + 1 + 1 + 1);
       return record;
     }
-    case StateRecord::Kind::cover: read_cover(in, record); return record;
-    case StateRecord::Kind::ended: return record;
+    case StateRecord::Kind::cover:
+      read_cover(in, record);
+      return record;
+    case StateRecord::Kind::ended:
+      return record;
   }
   throw Error(ErrorCode::state_unreadable, "a state record is of an unknown kind");
 }

@@ -28,15 +28,15 @@ using RejectedCover = std::map<int32_t, OffsetRanges>;  // per partition
 struct StateRecord {
   enum class Kind : uint8_t { progress = 'P', block = 'B', cover = 'R', ended = 'X' };
   Kind kind = Kind::progress;
-  std::string_view query;   // but for cover
-  Progress progress;        // progress
-  uint8_t container = 0;    // block
-  int64_t step = 0;         // block: of the step that wrote it
-  uint8_t bucket = 0;       // block
+  std::string_view query;  // but for cover
+  Progress progress;       // progress
+  uint8_t container = 0;   // block
+  int64_t step = 0;        // block: of the step that wrote it
+  uint8_t bucket = 0;      // block
   bool image_start = false, image = false;
-  std::string_view bytes;   // block
-  uint64_t source = 0;      // cover
-  RejectedCover cover;      // cover
+  std::string_view bytes;  // block
+  uint64_t source = 0;     // cover
+  RejectedCover cover;     // cover
 };
 
 struct EncodedRecord {

@@ -46,19 +46,32 @@ bool Type::operator==(const Type& other) const {
 
 std::string Type::to_string() const {
   switch (kind_) {
-    case TypeKind::boolean: return "BOOLEAN";
-    case TypeKind::integer: return "INTEGER";
-    case TypeKind::bigint: return "BIGINT";
-    case TypeKind::double_: return "DOUBLE";
-    case TypeKind::decimal: return fmt::format("DECIMAL({}, {})", precision_, scale_);
-    case TypeKind::varchar: return "STRING";
-    case TypeKind::bytes: return "BYTES";
-    case TypeKind::date: return "DATE";
-    case TypeKind::time: return "TIME";
-    case TypeKind::timestamp: return "TIMESTAMP";
-    case TypeKind::array: return fmt::format("ARRAY<{}>", element().to_string());
-    case TypeKind::map: return fmt::format("MAP<{}, {}>", key().to_string(), value().to_string());
-    case TypeKind::struct_: break;
+    case TypeKind::boolean:
+      return "BOOLEAN";
+    case TypeKind::integer:
+      return "INTEGER";
+    case TypeKind::bigint:
+      return "BIGINT";
+    case TypeKind::double_:
+      return "DOUBLE";
+    case TypeKind::decimal:
+      return fmt::format("DECIMAL({}, {})", precision_, scale_);
+    case TypeKind::varchar:
+      return "STRING";
+    case TypeKind::bytes:
+      return "BYTES";
+    case TypeKind::date:
+      return "DATE";
+    case TypeKind::time:
+      return "TIME";
+    case TypeKind::timestamp:
+      return "TIMESTAMP";
+    case TypeKind::array:
+      return fmt::format("ARRAY<{}>", element().to_string());
+    case TypeKind::map:
+      return fmt::format("MAP<{}, {}>", key().to_string(), value().to_string());
+    case TypeKind::struct_:
+      break;
   }
   std::string text = "STRUCT<";
   for (size_t i = 0; i < nested_->names.size(); ++i)

@@ -78,20 +78,26 @@ inline const Type date_type{TypeKind::date};
 inline const Type time_type{TypeKind::time};
 inline const Type timestamp_type{TypeKind::timestamp};
 
-// Calls `f` with a value-initialised element of the C++ type that holds this kind: the one switch from kinds to kernels.
-// Not for nested kinds.
+// Calls `f` with a value-initialised element of the C++ type that holds this kind: the one switch from kinds to
+// kernels. Not for nested kinds.
 template <class F>
 decltype(auto) with_element(TypeKind kind, F&& f) {
   switch (kind) {
-    case TypeKind::boolean: return f(uint8_t{});
+    case TypeKind::boolean:
+      return f(uint8_t{});
     case TypeKind::integer:
     case TypeKind::date:
-    case TypeKind::time: return f(int32_t{});
-    case TypeKind::double_: return f(double{});
-    case TypeKind::decimal: return f(Decimal{});
+    case TypeKind::time:
+      return f(int32_t{});
+    case TypeKind::double_:
+      return f(double{});
+    case TypeKind::decimal:
+      return f(Decimal{});
     case TypeKind::varchar:
-    case TypeKind::bytes: return f(std::string_view{});
-    default: return f(int64_t{});
+    case TypeKind::bytes:
+      return f(std::string_view{});
+    default:
+      return f(int64_t{});
   }
 }
 

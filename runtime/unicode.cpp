@@ -53,13 +53,24 @@ void append_mapped(std::string_view text, std::string& out, Ascii ascii, Wide wi
 
 }  // namespace
 
-size_t count_characters(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
+size_t utf16_length(std::string_view text) {
+  size_t units = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0) != 0x80) units += byte >= 0xF0 ? 2 : 1;
+  }
+  return units;
 }
 
-size_t character_offset(std::string_view text, size_t index) {
+size_t utf16_offset(std::string_view text, size_t index) {
   size_t at = 0;
-  for (; index != 0 && at < text.size(); --index) at += character_bytes(text[at]);
+  while (at < text.size()) {
+    const size_t bytes = character_bytes(text[at]);
+    const size_t units = bytes == 4 ? 2 : 1;
+    if (index < units) break;
+    index -= units;
+    at += bytes;
+  }
   return std::min(at, text.size());
 }
 

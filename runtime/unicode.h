@@ -1,4 +1,5 @@
-// Characters of UTF-8 text: Unicode code points, which is what positions and lengths count.
+// Characters of UTF-8 text. Positions and lengths count as UTF-16 does, which is what the base language does: most
+// characters are one, those beyond U+FFFF two.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +13,10 @@ inline size_t character_bytes(char lead) {
   const auto byte = static_cast<unsigned char>(lead);
   return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
 }
-// Whether a byte is inside a character, not at its beginning.
-inline bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
-size_t count_characters(std::string_view text);
-// The byte at which character `index`, from 0, begins; the text's size where it has fewer.
-size_t character_offset(std::string_view text, size_t index);
+size_t utf16_length(std::string_view text);
+// The byte at which the character begins that has unit `index`, from 0; the text's size where it has fewer.
+size_t utf16_offset(std::string_view text, size_t index);
 
 // By Unicode's simple mappings: one character for one, so ß stays what it is.
 void append_upper(std::string_view text, std::string& out);

@@ -41,22 +41,29 @@ std::string nested_literal(const Column& column, size_t row) {
 std::string sql_literal(const Column& column, size_t row) {
   if (!column.valid(row)) return "NULL";
   switch (column.type().kind()) {
-    case TypeKind::boolean: return column.at<uint8_t>(row) != 0 ? "TRUE" : "FALSE";
-    case TypeKind::integer: return fmt::format("{}", column.at<int32_t>(row));
-    case TypeKind::bigint: return fmt::format("{}", column.at<int64_t>(row));
-    case TypeKind::double_: return fmt::format("{}", column.at<double>(row));
+    case TypeKind::boolean:
+      return column.at<uint8_t>(row) != 0 ? "TRUE" : "FALSE";
+    case TypeKind::integer:
+      return fmt::format("{}", column.at<int32_t>(row));
+    case TypeKind::bigint:
+      return fmt::format("{}", column.at<int64_t>(row));
+    case TypeKind::double_:
+      return fmt::format("{}", column.at<double>(row));
     case TypeKind::decimal: {
       std::string out;
       append_decimal(column.at<Decimal>(row), column.type().scale(), out);
       return out;
     }
     case TypeKind::varchar:
-    case TypeKind::bytes: return quoted(column.at<std::string_view>(row));
+    case TypeKind::bytes:
+      return quoted(column.at<std::string_view>(row));
     case TypeKind::date:
     case TypeKind::time:
       return fmt::format("{} {}", column.type().to_string(), column.at<int32_t>(row));
-    case TypeKind::timestamp: return fmt::format("TIMESTAMP {}", column.at<int64_t>(row));
-    default: return nested_literal(column, row);
+    case TypeKind::timestamp:
+      return fmt::format("TIMESTAMP {}", column.at<int64_t>(row));
+    default:
+      return nested_literal(column, row);
   }
 }
 

@@ -46,8 +46,8 @@ class ResultStream {
   virtual bool is_push() const = 0;  // may go on for ever
   // What is there; never waits. Empty and not ended: nothing yet.
   virtual Chunk poll() = 0;
-  // Calls `ready` once, as soon as poll() has something (at once, on this thread, if it has already); replaces an earlier
-  // one. It is called on an engine's thread and must not block nor call back into this object.
+  // Calls `ready` once, as soon as poll() has something (at once, on this thread, if it has already); replaces an
+  // earlier one. It is called on an engine's thread and must not block nor call back into this object.
   virtual void on_ready(std::function<void()> ready) = 0;
   // Ends the query; poll() then gives what is left, and the end.
   virtual void cancel() = 0;
@@ -63,8 +63,8 @@ class InsertStream {
   using Done = std::function<void(std::vector<Outcome>)>;
 
   virtual ~InsertStream() = default;
-  // Each text is one JSON object: column names to values, with ROWTIME allowed; a column that is absent is null. `done` is
-  // called once, on an engine's thread, when all are committed or refused. Rows keep their order. Throws
+  // Each text is one JSON object: column names to values, with ROWTIME allowed; a column that is absent is null. `done`
+  // is called once, on an engine's thread, when all are committed or refused. Rows keep their order. Throws
   // Error{limit_exceeded} where more than the limit are outstanding.
   virtual void insert(std::span<const std::string_view> rows, Done done) = 0;
 };
@@ -80,20 +80,21 @@ struct EngineOptions {
   std::string service_id = "default_";
   size_t threads = 2;
   size_t batch_rows = 8192;
-  int64_t step_rows = 262'144;          // a step ends at the latest after so many rows …
-  int64_t step_bytes = 64 << 20;        // … or so many bytes read …
-  int64_t step_milliseconds = 100;      // … or so long
-  int64_t commit_interval_ms = 100;     // the longest that a finished step waits for company
+  int64_t step_rows = 262'144;       // a step ends at the latest after so many rows …
+  int64_t step_bytes = 64 << 20;     // … or so many bytes read …
+  int64_t step_milliseconds = 100;   // … or so long
+  int64_t commit_interval_ms = 100;  // the longest that a finished step waits for company
   size_t statement_bytes_max = 1 << 20;
   size_t queries_max = 100'000;
   size_t state_bytes_max = size_t{8} << 30;  // per query
   size_t record_bytes_max = 8 << 20;
-  size_t result_rows_max = 100'000;     // rows of a SELECT that nobody has taken yet
+  size_t result_rows_max = 100'000;  // rows of a SELECT that nobody has taken yet
   size_t inserts_outstanding_max = 100'000;
   int64_t state_log_slack_bytes = 256 << 20;
   std::string offset_reset = "latest";  // auto.offset.reset of a session that did not set it
-  PhaseHook phase_hook;  // tests only
-  int64_t buffering_bytes = 10'000'000;  // cache.max.bytes.buffering of a session that did not set it; 0: emit every update
+  PhaseHook phase_hook;                 // tests only
+  int64_t buffering_bytes =
+      10'000'000;  // cache.max.bytes.buffering of a session that did not set it; 0: emit every update
 };
 
 // Safe to call from any thread. Throws nothing but Error.
@@ -103,8 +104,8 @@ class Engine {
   static std::unique_ptr<Engine> open(const EngineOptions& options, std::shared_ptr<Log> log);
   virtual ~Engine() = default;
 
-  // Runs every statement of the text, in order; it blocks until their effects are there. The first one that fails ends it:
-  // `results` then holds those of the statements before. SELECT and PRINT are refused: they go to query().
+  // Runs every statement of the text, in order; it blocks until their effects are there. The first one that fails ends
+  // it: `results` then holds those of the statements before. SELECT and PRINT are refused: they go to query().
   struct Failure {
     Error error;
     std::string statement;  // its text
@@ -125,8 +126,8 @@ class Engine {
   // Intake ends, steps finish and commit, push queries end with a message. Returns within `grace`.
   virtual void stop(std::chrono::milliseconds grace) = 0;
 
-  // Waits until every query has read its inputs to the end and committed: for scripts and tests. False: it timed out, or
-  // a query failed.
+  // Waits until every query has read its inputs to the end and committed: for scripts and tests. False: it timed out,
+  // or a query failed.
   virtual bool settle(std::chrono::milliseconds timeout) = 0;
 
   virtual Log& log() = 0;

@@ -17,7 +17,8 @@ ErrorCode code_of(RowErrorCode code) {
 }
 
 int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 class JsonInserts final : public InsertStream {
@@ -75,7 +76,8 @@ class JsonInserts final : public InsertStream {
       payloads[i] = null_bytes();
     }
     std::vector<std::shared_ptr<Column>> columns;
-    for (const Type& type : types_) columns.push_back(std::make_shared<Column>(type, type.is_nested() ? 0 : payloads.size()));
+    for (const Type& type : types_)
+      columns.push_back(std::make_shared<Column>(type, type.is_nested() ? 0 : payloads.size()));
     decoder_->decode(payloads, columns, rejected);
     std::vector<uint32_t> good;
     for (const RowError& error : rejected.errors())
@@ -99,8 +101,9 @@ class JsonInserts final : public InsertStream {
     for (size_t key : options_.source->schema.key_indexes())
       for (size_t i = 0; i < outcomes.size(); ++i)
         if (!outcomes[i].error && !columns[key]->valid(i))
-          outcomes[i].error = Error(ErrorCode::value_invalid, fmt::format("a row of a table needs its primary key: {} must have a value",
-                                                                          options_.source->schema[key].name));
+          outcomes[i].error = Error(ErrorCode::value_invalid,
+                                    fmt::format("a row of a table needs its primary key: {} must have a value",
+                                                options_.source->schema[key].name));
   }
 
   JsonInsertOptions options_;

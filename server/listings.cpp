@@ -8,8 +8,12 @@ namespace {
 
 SourceRow row_of(const SourceDefinition& definition) {
   const Source& source = *definition.source;
-  return {source.name, source.table, source.topic.name, std::string(source.key_format->name()),
-          std::string(source.value_format->name()), source.window_size_ms.has_value()};
+  return {source.name,
+          source.table,
+          source.topic.name,
+          std::string(source.key_format->name()),
+          std::string(source.value_format->name()),
+          source.window_size_ms.has_value()};
 }
 
 }  // namespace
@@ -44,7 +48,8 @@ TypeListing Listings::types() const {
 FunctionListing Listings::functions() const {
   FunctionListing listing;
   for (const auto& [name, function] : function_registry.all()) listing.rows.push_back({name, "SCALAR", function.group});
-  for (const auto& [name, function] : aggregate_registry.all()) listing.rows.push_back({name, "AGGREGATE", "Aggregates"});
+  for (const auto& [name, function] : aggregate_registry.all())
+    listing.rows.push_back({name, "AGGREGATE", "Aggregates"});
   std::sort(listing.rows.begin(), listing.rows.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return listing;
 }
@@ -52,7 +57,8 @@ FunctionListing Listings::functions() const {
 PropertyListing Listings::properties(const std::map<std::string, std::string>& effective,
                                      const std::map<std::string, std::string>& session) const {
   PropertyListing listing;
-  for (const auto& [name, value] : effective) listing.rows.push_back({name, value, session.contains(name) ? "SESSION" : "SERVER"});
+  for (const auto& [name, value] : effective)
+    listing.rows.push_back({name, value, session.contains(name) ? "SESSION" : "SERVER"});
   return listing;
 }
 
@@ -61,7 +67,8 @@ SourceDescription Listings::describe(const syntax::Name& name, bool extended) co
   if (definition == nullptr) {
     const std::string nearest = catalog.nearest_source(name.text);
     refuse(ErrorCode::source_unknown, name.position,
-           fmt::format("Could not find STREAM/TABLE '{}'{}", name.text, nearest.empty() ? "" : fmt::format(" (did you mean {}?)", nearest)));
+           fmt::format("Could not find STREAM/TABLE '{}'{}", name.text,
+                       nearest.empty() ? "" : fmt::format(" (did you mean {}?)", nearest)));
   }
   const Source& source = *definition->source;
   SourceDescription out;
@@ -107,7 +114,8 @@ FunctionDescription Listings::describe_function(const syntax::Name& name) const 
   std::vector<std::string> known;
   for (const auto& [function, entry] : function_registry.all()) known.push_back(function);
   for (const auto& [function, entry] : aggregate_registry.all()) known.push_back(function);
-  refuse(ErrorCode::function_unknown, name.position, fmt::format("Can't find any functions with the name '{}'{}", name.text, did_you_mean(name.text, known)));
+  refuse(ErrorCode::function_unknown, name.position,
+         fmt::format("Can't find any functions with the name '{}'{}", name.text, did_you_mean(name.text, known)));
 }
 
 }  // namespace millrace

@@ -45,7 +45,8 @@ std::unique_ptr<Engine> Engine::open(const EngineOptions& options, std::shared_p
   return std::make_unique<LocalEngine>(options, std::move(log));
 }
 
-LocalEngine::LocalEngine(const EngineOptions& options, std::shared_ptr<Log> log) : options_(options), log_(std::move(log)) {
+LocalEngine::LocalEngine(const EngineOptions& options, std::shared_ptr<Log> log)
+    : options_(options), log_(std::move(log)) {
   register_all_functions(functions_);
   register_all_aggregates(aggregates_);
   register_all_formats(formats_);
@@ -122,9 +123,8 @@ void LocalEngine::add_system_sources() {
 
 void LocalEngine::replay_statements() {
   replaying_ = true;
-  read_all(*log_, statements_topic_, [&](int64_t offset, Bytes, Bytes value) {
-    StatementRunner(*this).replay(decode_statement(value), offset);
-  });
+  read_all(*log_, statements_topic_,
+           [&](int64_t offset, Bytes, Bytes value) { StatementRunner(*this).replay(decode_statement(value), offset); });
   restore_state();
   replaying_ = false;
   StatementRunner(*this).start_replayed();
@@ -155,8 +155,8 @@ std::map<std::string, std::string> LocalEngine::effective(const Session& session
 }
 
 PlanContext LocalEngine::context(const std::map<std::string, std::string>& properties) const {
-  return {catalog_, functions_, aggregates_, formats_,
-          [this](std::string_view name) { return log_->describe(name); }, properties};
+  return {catalog_,  functions_, aggregates_, formats_, [this](std::string_view name) { return log_->describe(name); },
+          properties};
 }
 
 int64_t LocalEngine::append_statement(const StatementRecord& record) {
@@ -371,8 +371,9 @@ std::unique_ptr<InsertStream> LocalEngine::open_inserts(Session&, std::string_vi
   const SourceDefinition* definition = catalog_.find(name);
   if (definition == nullptr) {
     const std::string nearest = catalog_.nearest_source(name);
-    throw Error(ErrorCode::source_unknown, fmt::format("there is no stream or table {}{}", name,
-                                                       nearest.empty() ? "" : fmt::format(" (did you mean {}?)", nearest)));
+    throw Error(ErrorCode::source_unknown,
+                fmt::format("there is no stream or table {}{}", name,
+                            nearest.empty() ? "" : fmt::format(" (did you mean {}?)", nearest)));
   }
   if (definition->system) throw Error(ErrorCode::operation_forbidden, name + " is written by the server alone");
   if (definition->source->window_size_ms)

@@ -51,7 +51,8 @@ class LocalEngine final : public Engine {
   PlanContext context(const std::map<std::string, std::string>& properties) const;
   std::map<std::string, std::string> effective(const Session& session) const;
   int64_t append_statement(const StatementRecord& record);
-  std::shared_ptr<const Source> make_source(const PlannedSource& planned, const std::string& statement, int64_t sequence);
+  std::shared_ptr<const Source> make_source(const PlannedSource& planned, const std::string& statement,
+                                            int64_t sequence);
   std::shared_ptr<SourceReader> reader_of(const std::shared_ptr<const Source>& source);
   void make_query(std::shared_ptr<QueryDefinition> definition);
   void end_query(const std::string& id);
@@ -89,7 +90,8 @@ class LocalEngine final : public Engine {
   bool stopping_ = false;
   std::thread ticker_;
 
-  // Destroyed first to last as they depend on each other: no lane runs once lanes_ is gone, no commit once committer_ is.
+  // Destroyed first to last as they depend on each other: no lane runs once lanes_ is gone, no commit once committer_
+  // is.
   std::unique_ptr<Committer> committer_;
   std::unique_ptr<LanePool> lanes_;
   std::shared_ptr<void> watch_;

@@ -14,7 +14,9 @@ constexpr auto progress_interval = std::chrono::seconds(1);
 
 RunningQuery::RunningQuery(std::shared_ptr<const QueryDefinition> definition, std::shared_ptr<SourceReader> reader,
                            Services services)
-    : definition_(std::move(definition)), reader_(std::move(reader)), services_(std::move(services)),
+    : definition_(std::move(definition)),
+      reader_(std::move(reader)),
+      services_(std::move(services)),
       lane_(services_.lanes.make_lane()) {
   make_pipeline();
 }
@@ -56,8 +58,8 @@ void RunningQuery::run() {
     const bool more = pipeline_->advance(services_.hook);
     if (more && pipeline_->state_bytes() > services_.state_bytes_max)
       throw Error(ErrorCode::quota_exceeded,
-                  fmt::format("the query's state has {} bytes, more than state.bytes.max ({})", pipeline_->state_bytes(),
-                              services_.state_bytes_max));
+                  fmt::format("the query's state has {} bytes, more than state.bytes.max ({})",
+                              pipeline_->state_bytes(), services_.state_bytes_max));
     if (pipeline_->full() || (!more && pipeline_->started()))
       finish_step(std::chrono::steady_clock::now() - last_progress_ >= progress_interval);
     if (more) wake();
@@ -130,7 +132,8 @@ void RunningQuery::resume() {
       if (!failed) self->state_ = QueryState::running;
     }
     if (!failed) return self->wake();
-    // Steps of the failed run may still be on their way to be refused: only then is what is committed all there will be.
+    // Steps of the failed run may still be on their way to be refused: only then is what is committed all there will
+    // be.
     if (self->outstanding_ > 0) return self->resume();
     try {
       self->make_pipeline();
@@ -172,9 +175,15 @@ void RunningQuery::tick(bool holds_back_state) {
 void RunningQuery::show() {
   const RowCounters& rows = pipeline_->progress().counters;
   const std::lock_guard lock(mutex_);
-  shown_ = {rows.rows_in, rows.used,       rows.filtered,
-            rows.late,    rows.rejected,   rows.rows_out,
-            rows.row_errors, pipeline_->progress().step, static_cast<int64_t>(pipeline_->state_bytes())};
+  shown_ = {rows.rows_in,
+            rows.used,
+            rows.filtered,
+            rows.late,
+            rows.rejected,
+            rows.rows_out,
+            rows.row_errors,
+            pipeline_->progress().step,
+            static_cast<int64_t>(pipeline_->state_bytes())};
 }
 
 QueryRow RunningQuery::describe() const {

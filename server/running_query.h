@@ -42,7 +42,8 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
     std::function<bool(const std::vector<Position>&)> at_end;
   };
 
-  RunningQuery(std::shared_ptr<const QueryDefinition> definition, std::shared_ptr<SourceReader> reader, Services services);
+  RunningQuery(std::shared_ptr<const QueryDefinition> definition, std::shared_ptr<SourceReader> reader,
+               Services services);
 
   const QueryDefinition& definition() const { return *definition_; }
 
@@ -63,8 +64,8 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   QueryRow describe() const;
   // Calls `done` on its lane with whether all input is read and committed.
   void when_quiet(std::function<void(bool quiet)> done);
-  // Reads the table that this query makes, between two of its batches; `done` gets it when what it saw is committed, with
-  // the number of the step, or an error.
+  // Reads the table that this query makes, between two of its batches; `done` gets it when what it saw is committed,
+  // with the number of the step, or an error.
   using LookUpDone = std::function<void(std::optional<Batch>, int64_t step, std::optional<Error>)>;
   void look_up(Materialized::Lookup lookup, LookUpDone done);
 

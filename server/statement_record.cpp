@@ -12,9 +12,11 @@ constexpr int record_version = 1;
 
 std::string encode_statement(const StatementRecord& record) {
   nlohmann::json start = nlohmann::json::array();
-  for (const Position& p : record.start) start.push_back({{"topic", p.topic.value}, {"partition", p.partition}, {"next", p.next}});
-  return nlohmann::json{{"version", record_version}, {"sql", record.sql},         {"properties", record.properties},
-                        {"start", start},            {"topics", record.topics},   {"fingerprint", record.fingerprint}}
+  for (const Position& p : record.start)
+    start.push_back({{"topic", p.topic.value}, {"partition", p.partition}, {"next", p.next}});
+  return nlohmann::json{{"version", record_version},       {"sql", record.sql},
+                        {"properties", record.properties}, {"start", start},
+                        {"topics", record.topics},         {"fingerprint", record.fingerprint}}
       .dump();
 }
 
@@ -23,7 +25,8 @@ StatementRecord decode_statement(std::string_view text) {
   if (!json.is_object() || !json.contains("version"))
     throw Error(ErrorCode::state_unreadable, "a record of the statements topic is unreadable");
   if (json["version"].get<int>() != record_version)
-    throw Error(ErrorCode::state_unreadable, "a statement record has version " + std::to_string(json["version"].get<int>()) +
+    throw Error(ErrorCode::state_unreadable, "a statement record has version " +
+                                                 std::to_string(json["version"].get<int>()) +
                                                  ", this program reads version " + std::to_string(record_version));
   StatementRecord record;
   record.sql = json.at("sql").get<std::string>();

@@ -35,7 +35,8 @@ std::vector<syntax::Statement> parse(std::string_view sql, const Session& sessio
 std::string literal_text(const syntax::Property& property) { return property.value ? property.value->text : ""; }
 
 int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace
@@ -127,7 +128,10 @@ StatementRunner::Body StatementRunner::apply(const syntax::CreateAsSelect& s) {
              fmt::format("Cannot add {} '{}': A {} with the same name already exists", kind, s.name.text,
                          there->source->table ? "table" : "stream"));
     return CommandDone{fmt::format("{}/`{}`/create", kind, s.name.text),
-                       fmt::format("Cannot add {} `{}`: it exists already", kind, s.name.text), "", -1, {}};
+                       fmt::format("Cannot add {} `{}`: it exists already", kind, s.name.text),
+                       "",
+                       -1,
+                       {}};
   }
   return start_query(plan_create_as_select(s, context()), s.table ? "CTAS" : "CSAS", kind);
 }
@@ -139,11 +143,13 @@ StatementRunner::Body StatementRunner::apply(const syntax::InsertSelect& s) {
 CommandDone StatementRunner::start_query(PlannedQuery planned, const std::string& id_kind, const std::string& kind) {
   if (engine_.queries_.size() >= engine_.options_.queries_max)
     refuse(ErrorCode::limit_exceeded, position(),
-           fmt::format("{} queries run already, the limit is {} (queries.max)", engine_.queries_.size(), engine_.options_.queries_max));
+           fmt::format("{} queries run already, the limit is {} (queries.max)", engine_.queries_.size(),
+                       engine_.options_.queries_max));
   auto definition = std::make_shared<QueryDefinition>();
   definition->start = start_positions(*planned.plan.source);
   const std::string print = fingerprint(planned.plan, state_layout(planned.plan));
-  const int64_t sequence = record(definition->start, print, {{planned.plan.source->topic.name, planned.plan.source->topic.id.value}});
+  const int64_t sequence =
+      record(definition->start, print, {{planned.plan.source->topic.name, planned.plan.source->topic.id.value}});
   definition->sink_name = planned.sink_name;
   definition->sink = planned.sink ? engine_.make_source(*planned.sink, statement_->text, sequence)
                                   : engine_.catalog_.find(planned.sink_name)->source;
@@ -158,7 +164,8 @@ CommandDone StatementRunner::start_query(PlannedQuery planned, const std::string
   if (replayed_ == nullptr) {
     engine_.queries_.at(id)->start(QueryState::running, "");
   } else if (replayed_->fingerprint != print) {
-    engine_.replayed_[id] = {QueryState::failed, "the plan of this version does not fit the query's state; terminate it and create it anew"};
+    engine_.replayed_[id] = {
+        QueryState::failed, "the plan of this version does not fit the query's state; terminate it and create it anew"};
   }
   const std::string command = fmt::format("{}/`{}`/create", kind, planned.sink_name);
   return CommandDone{command, fmt::format("Created query with ID {}", id), id, sequence, {}};
@@ -186,38 +193,49 @@ StatementRunner::Body StatementRunner::apply(const syntax::Drop& s) {
     if (s.if_exists) return CommandDone{command, fmt::format("Source `{}` does not exist.", s.name.text), "", -1, {}};
     const std::string nearest = engine_.catalog_.nearest_source(s.name.text);
     refuse(ErrorCode::source_unknown, s.name.position,
-           fmt::format("Source {} does not exist.{}", s.name.text, nearest.empty() ? "" : fmt::format(" (did you mean {}?)", nearest)));
+           fmt::format("Source {} does not exist.{}", s.name.text,
+                       nearest.empty() ? "" : fmt::format(" (did you mean {}?)", nearest)));
   }
   if (found->system) refuse(ErrorCode::operation_forbidden, s.name.position, s.name.text + " belongs to the server");
   if (s.cascade) refuse_unsupported(position(), "DROP … CASCADE");
   if (found->source->table != s.table)
     refuse(ErrorCode::source_kind, s.name.position,
-           fmt::format("Incompatible data source type is {}, but statement was DROP {}", found->source->table ? "TABLE" : "STREAM",
-                       s.table ? "TABLE" : "STREAM"));
+           fmt::format("Incompatible data source type is {}, but statement was DROP {}",
+                       found->source->table ? "TABLE" : "STREAM", s.table ? "TABLE" : "STREAM"));
   auto list = [](const std::set<std::string>& ids) { return fmt::format("{}", fmt::join(ids, ", ")); };
   // The query that made it goes with it; others are in the way.
   std::set<std::string> others = found->writers;
   const std::string maker = others.erase(found->maker) > 0 ? found->maker : "";
   if (!found->readers.empty() || !others.empty())
-    refuse(ErrorCode::source_in_use, s.name.position,
-           fmt::format("Cannot drop {}. The following queries read from this source: [{}]. The following queries write into this "
-                       "source: [{}]. You need to terminate them before dropping {}",
-                       s.name.text, list(found->readers), list(others), s.name.text));
+    refuse(
+        ErrorCode::source_in_use, s.name.position,
+        fmt::format(
+            "Cannot drop {}. The following queries read from this source: [{}]. The following queries write into this "
+            "source: [{}]. You need to terminate them before dropping {}",
+            s.name.text, list(found->readers), list(others), s.name.text));
   const int64_t sequence = record();
   if (!maker.empty()) engine_.end_query(maker);
   engine_.drop_source(s.name.text, s.delete_topic);
-  return CommandDone{command, fmt::format("Source `{}` (topic: {}) was dropped.", s.name.text, s.delete_topic ? "deleted" : "kept"),
-                     "", sequence, {}};
+  return CommandDone{
+      command,
+      fmt::format("Source `{}` (topic: {}) was dropped.", s.name.text, s.delete_topic ? "deleted" : "kept"),
+      "",
+      sequence,
+      {}};
 }
 
 StatementRunner::Body StatementRunner::apply(const syntax::CreateType& s) {
   if (engine_.catalog_.types().contains(s.name.text)) {
-    if (s.if_not_exists) return CommandDone{fmt::format("type/`{}`/create", s.name.text), s.name.text + " is registered already", "", -1, {}};
-    refuse(ErrorCode::source_exists, s.name.position, fmt::format("Cannot register custom type '{}' since it is already registered", s.name.text));
+    if (s.if_not_exists)
+      return CommandDone{
+          fmt::format("type/`{}`/create", s.name.text), s.name.text + " is registered already", "", -1, {}};
+    refuse(ErrorCode::source_exists, s.name.position,
+           fmt::format("Cannot register custom type '{}' since it is already registered", s.name.text));
   }
   Type type = bind_type(s.type, engine_.catalog_);
   const int64_t sequence = record();
-  const std::string message = fmt::format("Registered custom type with name '{}' and SQL type {}", s.name.text, type.to_string());
+  const std::string message =
+      fmt::format("Registered custom type with name '{}' and SQL type {}", s.name.text, type.to_string());
   engine_.catalog_.add_type(s.name.text, std::move(type));
   return CommandDone{fmt::format("type/`{}`/create", s.name.text), message, "", sequence, {}};
 }
@@ -242,7 +260,8 @@ StatementRunner::Body StatementRunner::apply(const syntax::ControlQuery& s) {
   } else {
     std::vector<std::string> known;
     for (const auto& [id, query] : engine_.queries_) known.push_back(id);
-    refuse(ErrorCode::query_unknown, s.id->position, fmt::format("Unknown queryId: {}{}", s.id->text, did_you_mean(s.id->text, known)));
+    refuse(ErrorCode::query_unknown, s.id->position,
+           fmt::format("Unknown queryId: {}{}", s.id->text, did_you_mean(s.id->text, known)));
   }
   const int64_t sequence = record();
   std::string done;
@@ -265,20 +284,33 @@ StatementRunner::Body StatementRunner::apply(const syntax::ControlQuery& s) {
         break;
     }
   }
-  const std::string action = s.action == syntax::QueryAction::terminate ? "terminate" : s.action == syntax::QueryAction::pause ? "pause" : "resume";
-  return CommandDone{fmt::format("query/{}/{}", s.id ? s.id->text : "ALL", action), done.empty() ? "There are no queries." : done, "", sequence, {}};
+  const std::string action = s.action == syntax::QueryAction::terminate ? "terminate"
+                             : s.action == syntax::QueryAction::pause   ? "pause"
+                                                                        : "resume";
+  return CommandDone{fmt::format("query/{}/{}", s.id ? s.id->text : "ALL", action),
+                     done.empty() ? "There are no queries." : done,
+                     "",
+                     sequence,
+                     {}};
 }
 
 StatementRunner::Body StatementRunner::apply(const syntax::Show& s) {
   const Listings listings{engine_.catalog_, *engine_.log_, engine_.functions_, engine_.aggregates_, engine_.queries_};
   switch (s.what) {
-    case syntax::Showable::streams: return listings.sources(false);
-    case syntax::Showable::tables: return listings.sources(true);
-    case syntax::Showable::topics: return listings.topics(s.all);
-    case syntax::Showable::queries: return listings.queries();
-    case syntax::Showable::types: return listings.types();
-    case syntax::Showable::functions: return listings.functions();
-    case syntax::Showable::properties: return listings.properties(properties_, session_->properties);
+    case syntax::Showable::streams:
+      return listings.sources(false);
+    case syntax::Showable::tables:
+      return listings.sources(true);
+    case syntax::Showable::topics:
+      return listings.topics(s.all);
+    case syntax::Showable::queries:
+      return listings.queries();
+    case syntax::Showable::types:
+      return listings.types();
+    case syntax::Showable::functions:
+      return listings.functions();
+    case syntax::Showable::properties:
+      return listings.properties(properties_, session_->properties);
     case syntax::Showable::variables: {
       VariableListing out;
       for (const auto& [name, value] : session_->variables) out.rows.emplace_back(name, value);
@@ -320,7 +352,8 @@ StatementRunner::Body StatementRunner::apply(const syntax::Explain& s) {
   } else if (const auto* insert = std::get_if<syntax::InsertSelect>(&s.statement->body)) {
     plan = plan_insert_select(*insert, context()).plan;
   } else {
-    refuse(ErrorCode::query_invalid, s.statement->position, "EXPLAIN takes the id of a query, a SELECT, or a statement that holds one");
+    refuse(ErrorCode::query_invalid, s.statement->position,
+           "EXPLAIN takes the id of a query, a SELECT, or a statement that holds one");
   }
   out.query.sql = s.statement->text;
   out.schema = plan.schema;
@@ -409,7 +442,8 @@ Batch finish_pull(const PullPlan& plan, Batch rows) {
   } else {
     for (uint32_t row = 0; row < rows.rows; ++row) selected.push_back(row);
   }
-  if (plan.limit && selected.size() > static_cast<size_t>(*plan.limit)) selected.resize(static_cast<size_t>(*plan.limit));
+  if (plan.limit && selected.size() > static_cast<size_t>(*plan.limit))
+    selected.resize(static_cast<size_t>(*plan.limit));
   rows = rows.gather(selected);
   std::vector<ColumnPtr> columns;
   for (const auto& e : plan.columns) columns.push_back(e->evaluate(rows, Selection(rows.rows), errors));
@@ -423,13 +457,16 @@ std::unique_ptr<ResultStream> StatementRunner::open_query(Session& session, std:
   session_ = &session;
   const std::vector<syntax::Statement> statements = parse(sql, session, engine_.options_.statement_bytes_max);
   if (statements.size() != 1)
-    throw Error(ErrorCode::query_invalid, fmt::format("one SELECT is expected here, {} statements came", statements.size()));
+    throw Error(ErrorCode::query_invalid,
+                fmt::format("one SELECT is expected here, {} statements came", statements.size()));
   statement_ = &statements.front();
   const auto* select = std::get_if<syntax::Select>(&statement_->body);
-  if (select == nullptr) refuse(ErrorCode::query_invalid, position(), "a SELECT is expected here; other statements go to /ksql");
+  if (select == nullptr)
+    refuse(ErrorCode::query_invalid, position(), "a SELECT is expected here; other statements go to /ksql");
   const std::lock_guard lock(engine_.mutex_);
   properties_ = engine_.effective(session);
-  return select->query.emit == syntax::Emit::unsaid ? open_pull(select->query, context()) : open_push(select->query, context());
+  return select->query.emit == syntax::Emit::unsaid ? open_pull(select->query, context())
+                                                    : open_push(select->query, context());
 }
 
 std::unique_ptr<ResultStream> StatementRunner::open_push(const syntax::Query& query, const PlanContext& context) {
@@ -470,15 +507,16 @@ std::unique_ptr<ResultStream> StatementRunner::open_pull(const syntax::Query& qu
     if (engine_.queries_.at(id)->definition().plan.aggregates) keeper = engine_.queries_.at(id);
   if (!keeper)
     refuse(ErrorCode::operation_forbidden, query.from.name.position,
-           fmt::format("The `{}` table isn't queryable: no query keeps it. Make one with CREATE TABLE … AS SELECT … GROUP BY, "
-                       "or watch it with EMIT CHANGES",
-                       source->name));
+           fmt::format(
+               "The `{}` table isn't queryable: no query keeps it. Make one with CREATE TABLE … AS SELECT … GROUP BY, "
+               "or watch it with EMIT CHANGES",
+               source->name));
   auto queue = std::make_shared<ResultQueue>(engine_.options_.result_rows_max);
   auto stream = std::make_unique<QueueStream>(fmt::format("pull_{}", source->name), plan.schema, queue);
   Materialized::Lookup lookup{plan.keys, plan.window_from, plan.window_to};
   const std::string keeper_id = keeper->definition().id;
-  keeper->look_up(std::move(lookup), [queue, source, plan = std::move(plan), keeper_id](std::optional<Batch> table, int64_t step,
-                                                                                 const std::optional<Error>& error) {
+  keeper->look_up(std::move(lookup), [queue, source, plan = std::move(plan), keeper_id](
+                                         std::optional<Batch> table, int64_t step, const std::optional<Error>& error) {
     if (error) return queue->end("", error);
     Batch rows = finish_pull(plan, as_source_rows(*table, *source));
     if (rows.rows > 0) queue->push(std::move(rows));

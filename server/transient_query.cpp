@@ -44,7 +44,8 @@ bool reached(const std::vector<Position>& at, const std::vector<Position>& until
 
 TransientQuery::TransientQuery(TransientOptions options, LanePool& lanes)
     : options_(std::move(options)), queue_(options_.rows_max), lane_(lanes.make_lane()) {
-  auto capture = std::make_unique<Capture>(queue_, options_.plan.schema.size(), options_.plan.limit, !options_.plan.aggregates);
+  auto capture =
+      std::make_unique<Capture>(queue_, options_.plan.schema.size(), options_.plan.limit, !options_.plan.aggregates);
   PipelineParts parts = build_pipeline(options_.plan, options_.reader, std::move(capture));
   pipeline_ = std::make_unique<Pipeline>(options_.id, std::move(parts), options_.start, options_.bounds);
 }
@@ -72,11 +73,13 @@ void TransientQuery::run() {
   queued_ = false;
   if (queue_.ended() || !queue_.has_room()) return;
   try {
-    if (!options_.until.empty() && reached(pipeline_->progress().to, options_.until)) return queue_.end("Query Completed");
+    if (!options_.until.empty() && reached(pipeline_->progress().to, options_.until))
+      return queue_.end("Query Completed");
     const bool more = pipeline_->advance(nullptr);
     // Rows that are emitted once per step come out as soon as the input pauses.
     if (pipeline_->full() || (!more && pipeline_->started()) || !options_.until.empty()) pipeline_->finish({}, true);
-    if (!options_.until.empty() && reached(pipeline_->progress().to, options_.until)) return queue_.end("Query Completed");
+    if (!options_.until.empty() && reached(pipeline_->progress().to, options_.until))
+      return queue_.end("Query Completed");
     if (more) wake();
   } catch (const Error& error) {
     queue_.end("", error);

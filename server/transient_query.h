@@ -17,7 +17,7 @@ struct TransientOptions {
   std::vector<Position> start;
   std::vector<Position> until;  // where it ends by itself; empty: never
   StepBounds bounds;
-  size_t rows_max = 100'000;    // that nobody has taken yet
+  size_t rows_max = 100'000;  // that nobody has taken yet
 };
 
 // Reads committed input and sends rows as it computes them; writes nothing. Safe to call from any thread.

@@ -108,11 +108,11 @@ void LogMaintenance::compact_partition(TopicId topic, int32_t partition, int64_t
       rewrite.fresh.push_back(std::move(rest));
     }
     if (rewrite.bytes >= rewrite_bytes_max) {
-      apply(rewrite);
+      if (!apply(rewrite)) return;
       rewrite = {topic, partition, {}, {}, 0};
     }
   }
-  if (!rewrite.old.empty()) apply(rewrite);
+  if (!rewrite.old.empty() && !apply(rewrite)) return;
   std::lock_guard lock(state_.mutex);
   state_.topics.partition(topic, partition);
   Partition& in = state_.topics.at(topic).partitions[static_cast<size_t>(partition)];
@@ -122,29 +122,41 @@ void LogMaintenance::compact_partition(TopicId topic, int32_t partition, int64_t
 
 // Blocks that are no longer in memory are read seldom and together.
 void LogMaintenance::merge_small(TopicId topic, int32_t partition) {
+  for (auto group = small_neighbours(topic, partition); !group.empty(); group = small_neighbours(topic, partition)) {
+    Rewrite rewrite{topic, partition, std::move(group), {}, 0};
+    NewBlock merged{topic, partition, {}, {}};
+    for (const BlockEntry& entry : rewrite.old) {
+      for (auto& piece : load(topic, partition, entry)) merged.pieces.push_back(std::move(piece));
+    }
+    merged.entry = make_entry(merged.pieces, rewrite.old.back().appended);
+    rewrite.fresh.push_back(std::move(merged));
+    if (!apply(rewrite)) return;
+  }
+}
+
+// The next neighbours that are to become one block; empty where there are none yet.
+std::vector<BlockEntry> LogMaintenance::small_neighbours(TopicId topic, int32_t partition) {
+  // What is smaller together may still grow, unless there is much of it.
+  constexpr size_t enough = 256;
+  std::lock_guard lock(state_.mutex);
+  state_.topics.partition(topic, partition);
+  Partition& in = state_.topics.at(topic).partitions[static_cast<size_t>(partition)];
   std::vector<BlockEntry> group;
   int64_t bytes = 0;
-  auto flush = [&] {
-    if (group.size() > 1) {
-      NewBlock merged{topic, partition, {}, {}};
-      for (const BlockEntry& entry : group) {
-        for (auto& piece : load(topic, partition, entry)) merged.pieces.push_back(std::move(piece));
-      }
-      merged.entry = make_entry(merged.pieces, group.back().appended);
-      apply({topic, partition, group, {std::move(merged)}, bytes});
+  for (auto entry = in.find(in.merged); entry != in.blocks.end() && !entry->block; ++entry) {
+    const auto records = group.empty() ? 0 : static_cast<size_t>(entry->last - group.front().first);
+    if (bytes + entry->bytes > options_.merge_bytes_max || records >= options_.block_records_max) {
+      in.merged = entry->first;
+      if (group.size() > 1) return group;
+      group.clear();
+      bytes = 0;
     }
-    group.clear();
-    bytes = 0;
-  };
-  for (const BlockEntry& entry : entries(topic, partition, 0)) {
-    if (entry.block) break;
-    const auto records = group.empty() ? 0 : static_cast<size_t>(entry.last - group.front().first);
-    if (bytes + entry.bytes > options_.merge_bytes_max || records >= options_.block_records_max) flush();
-    group.push_back(entry);
-    bytes += entry.bytes;
+    group.push_back(*entry);
+    bytes += entry->bytes;
   }
-  // What is left may still grow, unless there is much of it.
-  if (group.size() >= 64) flush();
+  if (group.size() < enough) group.clear();
+  if (!group.empty()) in.merged = group.back().last + 1;
+  return group;
 }
 
 std::vector<BlockEntry> LogMaintenance::entries(TopicId topic, int32_t partition, int64_t from) const {
@@ -158,7 +170,8 @@ std::vector<RecordBlockPtr> LogMaintenance::load(TopicId topic, int32_t partitio
   return load_block(state_, topic, partition, entry.first, entry.last + 1);
 }
 
-void LogMaintenance::apply(const Rewrite& rewrite) {
+bool LogMaintenance::apply(const Rewrite& rewrite) {
+  bool applied = false;
   queue_.run([&] {
     LogChanges changes;
     {
@@ -177,7 +190,9 @@ void LogMaintenance::apply(const Rewrite& rewrite) {
       throw Error(written.full ? ErrorCode::log_full : ErrorCode::log_failed, written.reason);
     }
     publish(rewrite);
+    applied = true;
   });
+  return applied;
 }
 
 void LogMaintenance::publish(const Rewrite& rewrite) {
@@ -185,37 +200,33 @@ void LogMaintenance::publish(const Rewrite& rewrite) {
   Topic* topic = state_.topics.find(rewrite.topic);
   if (!topic) return;
   Partition& in = topic->partitions[static_cast<size_t>(rewrite.partition)];
-  auto fresh = rewrite.fresh.begin();
-  std::deque<BlockEntry> blocks;
-  auto add_fresh_below = [&](int64_t offset) {
-    for (; fresh != rewrite.fresh.end() && fresh->entry.first < offset; ++fresh) {
-      const BlockKey key{rewrite.topic, rewrite.partition, fresh->entry.first};
-      auto same = [&](const BlockKey& k) {
-        return k.topic == key.topic && k.partition == key.partition && k.first == key.first;
-      };
-      // A trim since the write wanted the old block removed that lay under the same key.
-      std::erase_if(state_.removals, same);
-      if (fresh->entry.last < in.start) {
-        state_.removals.push_back(key);
-        continue;
-      }
-      in.bytes += fresh->entry.bytes;
-      blocks.push_back(fresh->entry);
-      if (!state_.store->keeps()) blocks.back().block = fresh->pieces.front();
-    }
-  };
+  const auto begin = in.find(rewrite.old.front().first);
+  const auto end = in.find(rewrite.old.back().last + 1);
+  std::vector<BlockEntry> blocks;
+  // What lies between, and was not to be rewritten, stays.
   auto old = rewrite.old.begin();
-  for (BlockEntry& entry : in.blocks) {
-    while (old != rewrite.old.end() && old->first < entry.first) ++old;
-    if (old != rewrite.old.end() && old->first == entry.first) {
-      in.bytes -= entry.bytes;
+  for (auto entry = begin; entry != end; ++entry) {
+    while (old != rewrite.old.end() && old->first < entry->first) ++old;
+    if (old == rewrite.old.end() || old->first != entry->first)
+      blocks.push_back(std::move(*entry));
+    else
+      in.bytes -= entry->bytes;
+  }
+  for (const NewBlock& fresh : rewrite.fresh) {
+    const BlockKey key{rewrite.topic, rewrite.partition, fresh.entry.first};
+    // A trim since the write wanted the old block removed that lay under the same key.
+    std::erase_if(state_.removals, [&](const BlockKey& k) { return k == key; });
+    if (fresh.entry.last < in.start) {
+      state_.removals.push_back(key);
       continue;
     }
-    add_fresh_below(entry.first);
-    blocks.push_back(std::move(entry));
+    in.bytes += fresh.entry.bytes;
+    blocks.push_back(fresh.entry);
+    if (!state_.store->keeps()) blocks.back().block = fresh.pieces.front();
   }
-  add_fresh_below(std::numeric_limits<int64_t>::max());
-  in.blocks = std::move(blocks);
+  std::sort(blocks.begin(), blocks.end(), [](const BlockEntry& a, const BlockEntry& b) { return a.first < b.first; });
+  const auto at = in.blocks.erase(begin, end);
+  in.blocks.insert(at, std::make_move_iterator(blocks.begin()), std::make_move_iterator(blocks.end()));
 }
 
 void LogMaintenance::write_removals() {

@@ -33,10 +33,12 @@ class LogMaintenance {
   void retain(TopicId topic, int32_t partition, int64_t now);
   void compact_partition(TopicId topic, int32_t partition, int64_t now);
   void merge_small(TopicId topic, int32_t partition);
+  std::vector<BlockEntry> small_neighbours(TopicId topic, int32_t partition);
   bool compaction_due(const Partition& partition, const Retention& retention, int64_t now) const;
   std::vector<BlockEntry> entries(TopicId topic, int32_t partition, int64_t from) const;
   std::vector<RecordBlockPtr> load(TopicId topic, int32_t partition, const BlockEntry& entry);
-  void apply(const Rewrite& rewrite);
+  // False where some of the blocks went meanwhile: then nothing changes.
+  bool apply(const Rewrite& rewrite);
   void publish(const Rewrite& rewrite);
   void write_removals();
 

@@ -29,6 +29,7 @@ struct BlockKey {
   TopicId topic;
   int32_t partition = 0;
   int64_t first = 0;
+  bool operator==(const BlockKey&) const = default;
 };
 
 struct Partition {
@@ -37,6 +38,8 @@ struct Partition {
   int64_t assigned = 0;  // one past the last record given an offset; > end while a commit is being written
   int64_t bytes = 0;
   std::deque<BlockEntry> blocks;  // ascending offsets
+
+  int64_t merged = 0;  // small blocks below it were looked at
 
   // How far compaction has come: every key occurs once below `compacted`, and the oldest tombstone left was stored
   // then.

@@ -25,12 +25,11 @@ AggregateOverload overload(std::string signature) {
             state[0]->at<int64_t>(to) += other[0]->at<int64_t>(from);
             state[0]->set_valid(to, true);
           },
-      .result =
-          [](AggregateState state, std::span<const uint32_t> entries, const Type&) -> ColumnPtr {
-            auto out = std::make_shared<Column>(bigint_type, entries.size());
-            for (size_t i = 0; i < entries.size(); ++i) out->set(i, state[0]->at<int64_t>(entries[i]));
-            return out;
-          },
+      .result = [](AggregateState state, std::span<const uint32_t> entries, const Type&) -> ColumnPtr {
+        auto out = std::make_shared<Column>(bigint_type, entries.size());
+        for (size_t i = 0; i < entries.size(); ++i) out->set(i, state[0]->at<int64_t>(entries[i]));
+        return out;
+      },
   };
 }
 

@@ -28,8 +28,7 @@ AggregateOverload extreme_overload(std::string signature) {
           [](AggregateState state, const AggregateInput& in) {
             const Column& values = *in.arguments[0];
             for (size_t i = 0; i < in.rows.size(); ++i)
-              if (values.valid(in.rows[i]))
-                take_extreme<T, Better>(*state[0], in.entries[i], values.at<T>(in.rows[i]));
+              if (values.valid(in.rows[i])) take_extreme<T, Better>(*state[0], in.entries[i], values.at<T>(in.rows[i]));
           },
       .merge =
           [](AggregateState state, uint32_t to, AggregateState other, uint32_t from) {

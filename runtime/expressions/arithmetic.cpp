@@ -10,11 +10,16 @@ namespace {
 
 char symbol(ArithmeticOp op) {
   switch (op) {
-    case ArithmeticOp::add: return '+';
-    case ArithmeticOp::subtract: return '-';
-    case ArithmeticOp::multiply: return '*';
-    case ArithmeticOp::divide: return '/';
-    case ArithmeticOp::remainder: return '%';
+    case ArithmeticOp::add:
+      return '+';
+    case ArithmeticOp::subtract:
+      return '-';
+    case ArithmeticOp::multiply:
+      return '*';
+    case ArithmeticOp::divide:
+      return '/';
+    case ArithmeticOp::remainder:
+      return '%';
   }
   return '+';
 }
@@ -24,33 +29,48 @@ template <class T>
 T wrap(ArithmeticOp op, T a, T b) {
   using U = std::make_unsigned_t<T>;
   switch (op) {
-    case ArithmeticOp::add: return static_cast<T>(static_cast<U>(a) + static_cast<U>(b));
-    case ArithmeticOp::subtract: return static_cast<T>(static_cast<U>(a) - static_cast<U>(b));
-    case ArithmeticOp::multiply: return static_cast<T>(static_cast<U>(a) * static_cast<U>(b));
-    case ArithmeticOp::divide: return b == -1 ? static_cast<T>(U{0} - static_cast<U>(a)) : static_cast<T>(a / b);
-    case ArithmeticOp::remainder: return b == -1 ? T{0} : static_cast<T>(a % b);
+    case ArithmeticOp::add:
+      return static_cast<T>(static_cast<U>(a) + static_cast<U>(b));
+    case ArithmeticOp::subtract:
+      return static_cast<T>(static_cast<U>(a) - static_cast<U>(b));
+    case ArithmeticOp::multiply:
+      return static_cast<T>(static_cast<U>(a) * static_cast<U>(b));
+    case ArithmeticOp::divide:
+      return b == -1 ? static_cast<T>(U{0} - static_cast<U>(a)) : static_cast<T>(a / b);
+    case ArithmeticOp::remainder:
+      return b == -1 ? T{0} : static_cast<T>(a % b);
   }
   return 0;
 }
 
 double apply(ArithmeticOp op, double a, double b) {
   switch (op) {
-    case ArithmeticOp::add: return a + b;
-    case ArithmeticOp::subtract: return a - b;
-    case ArithmeticOp::multiply: return a * b;
-    case ArithmeticOp::divide: return a / b;
-    case ArithmeticOp::remainder: return std::fmod(a, b);
+    case ArithmeticOp::add:
+      return a + b;
+    case ArithmeticOp::subtract:
+      return a - b;
+    case ArithmeticOp::multiply:
+      return a * b;
+    case ArithmeticOp::divide:
+      return a / b;
+    case ArithmeticOp::remainder:
+      return std::fmod(a, b);
   }
   return 0;
 }
 
 bool apply(ArithmeticOp op, ScaledDecimal a, ScaledDecimal b, const Type& type, Decimal& out) {
   switch (op) {
-    case ArithmeticOp::add: return decimal_add(a, b, type, out);
-    case ArithmeticOp::subtract: return decimal_subtract(a, b, type, out);
-    case ArithmeticOp::multiply: return decimal_multiply(a, b, type, out);
-    case ArithmeticOp::divide: return decimal_divide(a, b, type, out);
-    case ArithmeticOp::remainder: return decimal_remainder(a, b, type, out);
+    case ArithmeticOp::add:
+      return decimal_add(a, b, type, out);
+    case ArithmeticOp::subtract:
+      return decimal_subtract(a, b, type, out);
+    case ArithmeticOp::multiply:
+      return decimal_multiply(a, b, type, out);
+    case ArithmeticOp::divide:
+      return decimal_divide(a, b, type, out);
+    case ArithmeticOp::remainder:
+      return decimal_remainder(a, b, type, out);
   }
   return false;
 }
@@ -70,9 +90,15 @@ class ArithmeticNode final : public Node {
       });
     if (divides()) refuse_zero(*b, rows, *out, errors);
     switch (type().kind()) {
-      case TypeKind::integer: integers<int32_t>(*a, *b, rows, *out); break;
-      case TypeKind::bigint: integers<int64_t>(*a, *b, rows, *out); break;
-      case TypeKind::decimal: decimals(*a, *b, rows, *out, errors); break;
+      case TypeKind::integer:
+        integers<int32_t>(*a, *b, rows, *out);
+        break;
+      case TypeKind::bigint:
+        integers<int64_t>(*a, *b, rows, *out);
+        break;
+      case TypeKind::decimal:
+        decimals(*a, *b, rows, *out, errors);
+        break;
       default:
         rows.for_each([&](size_t row) { out->set(row, apply(op_, a->at<double>(row), b->at<double>(row))); });
     }
@@ -137,10 +163,14 @@ class NegateNode final : public Node {
     rows.for_each([&](size_t row) {
       if (!value->valid(row)) return out->set_null(row);
       switch (type().kind()) {
-        case TypeKind::integer: return out->set(row, wrap<int32_t>(ArithmeticOp::subtract, 0, value->at<int32_t>(row)));
-        case TypeKind::bigint: return out->set(row, wrap<int64_t>(ArithmeticOp::subtract, 0, value->at<int64_t>(row)));
-        case TypeKind::decimal: return out->set<Decimal>(row, -value->at<Decimal>(row));
-        default: return out->set(row, -value->at<double>(row));
+        case TypeKind::integer:
+          return out->set(row, wrap<int32_t>(ArithmeticOp::subtract, 0, value->at<int32_t>(row)));
+        case TypeKind::bigint:
+          return out->set(row, wrap<int64_t>(ArithmeticOp::subtract, 0, value->at<int64_t>(row)));
+        case TypeKind::decimal:
+          return out->set<Decimal>(row, -value->at<Decimal>(row));
+        default:
+          return out->set(row, -value->at<double>(row));
       }
     });
     return out;

@@ -6,14 +6,22 @@ namespace millrace {
 
 std::string_view comparison_text(ComparisonOp op) {
   switch (op) {
-    case ComparisonOp::equal: return "=";
-    case ComparisonOp::not_equal: return "<>";
-    case ComparisonOp::less: return "<";
-    case ComparisonOp::less_equal: return "<=";
-    case ComparisonOp::greater: return ">";
-    case ComparisonOp::greater_equal: return ">=";
-    case ComparisonOp::distinct: return "IS DISTINCT FROM";
-    case ComparisonOp::not_distinct: return "IS NOT DISTINCT FROM";
+    case ComparisonOp::equal:
+      return "=";
+    case ComparisonOp::not_equal:
+      return "<>";
+    case ComparisonOp::less:
+      return "<";
+    case ComparisonOp::less_equal:
+      return "<=";
+    case ComparisonOp::greater:
+      return ">";
+    case ComparisonOp::greater_equal:
+      return ">=";
+    case ComparisonOp::distinct:
+      return "IS DISTINCT FROM";
+    case ComparisonOp::not_distinct:
+      return "IS NOT DISTINCT FROM";
   }
   return "=";
 }
@@ -24,18 +32,25 @@ namespace {
 template <class F>
 void with_comparison(ComparisonOp op, F&& f) {
   switch (op) {
-    case ComparisonOp::not_equal: return f([](const auto& a, const auto& b) { return a != b; });
-    case ComparisonOp::less: return f([](const auto& a, const auto& b) { return a < b; });
-    case ComparisonOp::less_equal: return f([](const auto& a, const auto& b) { return a <= b; });
-    case ComparisonOp::greater: return f([](const auto& a, const auto& b) { return a > b; });
-    case ComparisonOp::greater_equal: return f([](const auto& a, const auto& b) { return a >= b; });
-    default: return f([](const auto& a, const auto& b) { return a == b; });
+    case ComparisonOp::not_equal:
+      return f([](const auto& a, const auto& b) { return a != b; });
+    case ComparisonOp::less:
+      return f([](const auto& a, const auto& b) { return a < b; });
+    case ComparisonOp::less_equal:
+      return f([](const auto& a, const auto& b) { return a <= b; });
+    case ComparisonOp::greater:
+      return f([](const auto& a, const auto& b) { return a > b; });
+    case ComparisonOp::greater_equal:
+      return f([](const auto& a, const auto& b) { return a >= b; });
+    default:
+      return f([](const auto& a, const auto& b) { return a == b; });
   }
 }
 
 class ComparisonNode final : public Node {
  public:
-  ComparisonNode(ComparisonOp op, std::vector<ExpressionPtr> children) : Node(boolean_type, std::move(children)), op_(op) {}
+  ComparisonNode(ComparisonOp op, std::vector<ExpressionPtr> children)
+      : Node(boolean_type, std::move(children)), op_(op) {}
 
   ColumnPtr evaluate(const Batch& batch, Selection rows, RowErrors& errors) const override {
     const ColumnPtr a = children()[0]->evaluate(batch, rows, errors);
@@ -43,9 +58,8 @@ class ComparisonNode final : public Node {
     ResultColumn result(boolean_type, batch.rows, rows, all_constant({a.get(), b.get()}));
     if (op_ == ComparisonOp::distinct || op_ == ComparisonOp::not_distinct) {
       const bool wanted = op_ == ComparisonOp::not_distinct;
-      result.rows.for_each([&](size_t row) {
-        result.column->set<uint8_t>(row, same_value(*a, row, *b, row) == wanted);
-      });
+      result.rows.for_each(
+          [&](size_t row) { result.column->set<uint8_t>(row, same_value(*a, row, *b, row) == wanted); });
     } else if (a->type().is_nested()) {
       compare_nested(*a, *b, result);
     } else {
@@ -115,7 +129,9 @@ class InNode final : public Node {
     std::vector<ExpressionPtr> list(children().begin() + 1, children().end());
     return fmt::format("({} IN ({}))", children()[0]->to_string(), join_texts(list, ", "));
   }
-  ExpressionPtr with_children(std::vector<ExpressionPtr> c) const override { return std::make_shared<InNode>(std::move(c)); }
+  ExpressionPtr with_children(std::vector<ExpressionPtr> c) const override {
+    return std::make_shared<InNode>(std::move(c));
+  }
 };
 
 }  // namespace

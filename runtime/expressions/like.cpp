@@ -78,8 +78,8 @@ class LikeNode final : public Node {
     result.rows.for_each([&](size_t row) {
       if (!value->valid(row) || !pattern->valid(row)) return result.column->set_null(row);
       const auto text = value->at<std::string_view>(row);
-      const bool matches = compiled ? compiled->matches(text)
-                                    : LikePattern(pattern->at<std::string_view>(row), escape_).matches(text);
+      const bool matches =
+          compiled ? compiled->matches(text) : LikePattern(pattern->at<std::string_view>(row), escape_).matches(text);
       result.column->set<uint8_t>(row, matches);
     });
     return result.column;

@@ -69,7 +69,9 @@ class NotNode final : public Node {
     return result.column;
   }
   std::string to_string() const override { return fmt::format("(NOT {})", children()[0]->to_string()); }
-  ExpressionPtr with_children(std::vector<ExpressionPtr> c) const override { return std::make_shared<NotNode>(std::move(c)); }
+  ExpressionPtr with_children(std::vector<ExpressionPtr> c) const override {
+    return std::make_shared<NotNode>(std::move(c));
+  }
 };
 
 class IsNullNode final : public Node {

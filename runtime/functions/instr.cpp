@@ -8,11 +8,11 @@ namespace {
 // The n-th occurrence that begins at a position or behind it; a negative position counts from the end, and the search
 // then goes to the front. Occurrences may overlap.
 void instr(Cell& cell, std::string_view text, std::string_view what, int32_t position, int32_t occurrence) {
-  const auto size = static_cast<int64_t>(count_characters(text));
+  const auto size = static_cast<int64_t>(utf16_length(text));
   const int64_t start = position < 0 ? size + position : int64_t{position} - 1;
   cell.set<int32_t>(0);
   if (position == 0 || start < 0 || start >= size || occurrence < 1) return;
-  size_t at = character_offset(text, static_cast<size_t>(start));
+  size_t at = utf16_offset(text, static_cast<size_t>(start));
   for (int32_t n = 1;; ++n) {
     at = position < 0 ? text.rfind(what, at) : text.find(what, at);
     if (at == std::string_view::npos) return;
@@ -20,7 +20,7 @@ void instr(Cell& cell, std::string_view text, std::string_view what, int32_t pos
     if (position < 0 && at == 0) return;
     at = position < 0 ? at - 1 : at + 1;
   }
-  cell.set(static_cast<int32_t>(count_characters(text.substr(0, at))) + 1);
+  cell.set(static_cast<int32_t>(utf16_length(text.substr(0, at))) + 1);
 }
 
 }  // namespace

@@ -22,9 +22,9 @@ Part part_of(size_t size, int32_t position, int32_t length) {
 }
 
 void text_part(Cell& cell, std::string_view text, int32_t position, int32_t length) {
-  const Part part = part_of(count_characters(text), position, length);
-  text.remove_prefix(character_offset(text, part.begin));
-  cell.set(text.substr(0, character_offset(text, part.size)));
+  const Part part = part_of(utf16_length(text), position, length);
+  text.remove_prefix(utf16_offset(text, part.begin));
+  cell.set(text.substr(0, utf16_offset(text, part.size)));
 }
 
 void bytes_part(Cell& cell, std::string_view bytes, int32_t position, int32_t length) {

@@ -219,8 +219,8 @@ class Aggregate final : public Operator, public Materialized {
     return column;
   }
 
-  // Time moves, rows are late and windows close at each row, not at the batch's end: what was admitted is added before a
-  // window that it may belong to closes.
+  // Time moves, rows are late and windows close at each row, not at the batch's end: what was admitted is added before
+  // a window that it may belong to closes.
   void add_by_window(Grouping& work, const std::vector<uint32_t>& rows, StepContext& step) {
     const TumblingWindow& window = *options_.window;
     auto starts = std::make_shared<Column>(bigint_type, work.batch.rows);
@@ -264,9 +264,8 @@ class Aggregate final : public Operator, public Materialized {
 
   void close(int32_t partition, int64_t now, StepContext& step) {
     const int64_t before = now - options_.window->size_ms - options_.window->grace_ms + 1;
-    groups_.slices().visit(partition, INT64_MIN, before, [&](int64_t, std::span<const uint32_t> entries) {
-      emit(output(entries), step);
-    });
+    groups_.slices().visit(partition, INT64_MIN, before,
+                           [&](int64_t, std::span<const uint32_t> entries) { emit(output(entries), step); });
     groups_.slices().expire(partition, before, nullptr);
     next_close_[partition] = oldest_close(partition);
   }
@@ -287,7 +286,8 @@ class Aggregate final : public Operator, public Materialized {
       ++run_;
       size_t end = begin;
       for (; end < rows.size(); ++end) {
-        if (entries_[end] >= last_run_.size()) last_run_.resize(std::max<size_t>(entries_[end] + 1, last_run_.size() * 2), 0);
+        if (entries_[end] >= last_run_.size())
+          last_run_.resize(std::max<size_t>(entries_[end] + 1, last_run_.size() * 2), 0);
         if (last_run_[entries_[end]] == run_) break;
         last_run_[entries_[end]] = run_;
       }
@@ -301,7 +301,8 @@ class Aggregate final : public Operator, public Materialized {
     }
   }
 
-  void apply(const Grouping& work, std::span<const uint32_t> rows, std::span<const uint32_t> entries, StepContext& step) {
+  void apply(const Grouping& work, std::span<const uint32_t> rows, std::span<const uint32_t> entries,
+             StepContext& step) {
     StateColumn& times = groups_.value(time_value);
     for (size_t i = 0; i < rows.size(); ++i) {
       const int64_t time = work.batch.time_at(rows[i]);
@@ -334,7 +335,8 @@ class Aggregate final : public Operator, public Materialized {
   void emit_changed(StepContext& step) {
     constexpr size_t rows_max = 8192;
     for (size_t begin = 0; begin < changed_.size(); begin += rows_max)
-      emit(output(std::span<const uint32_t>(changed_).subspan(begin, std::min(rows_max, changed_.size() - begin))), step);
+      emit(output(std::span<const uint32_t>(changed_).subspan(begin, std::min(rows_max, changed_.size() - begin))),
+           step);
     changed_.clear();
     ++step_run_;
   }
@@ -365,11 +367,11 @@ class Aggregate final : public Operator, public Materialized {
   AggregateOptions options_;
   Groups groups_;
   StreamTimes times_;
-  std::vector<size_t> first_state_;         // per call: its first value column; then one past the last
+  std::vector<size_t> first_state_;        // per call: its first value column; then one past the last
   std::map<int32_t, int64_t> next_close_;  // per logical partition, on_close only
-  std::vector<uint32_t> entries_;           // of the batch in work
-  std::vector<uint32_t> changed_;           // in this step, in order of the first change
-  std::vector<uint64_t> last_run_;          // per entry
+  std::vector<uint32_t> entries_;          // of the batch in work
+  std::vector<uint32_t> changed_;          // in this step, in order of the first change
+  std::vector<uint64_t> last_run_;         // per entry
   uint64_t run_ = 0;
   uint64_t step_run_ = 1;
 };

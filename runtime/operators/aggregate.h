@@ -42,8 +42,8 @@ class Materialized {
  public:
   virtual ~Materialized() = default;
 
-  // The rows, in the layout of the operator's output, in order of key and window. `keys` absent: all; else those whose key
-  // is one of its rows. Windows that start in [from, to] only.
+  // The rows, in the layout of the operator's output, in order of key and window. `keys` absent: all; else those whose
+  // key is one of its rows. Windows that start in [from, to] only.
   struct Lookup {
     std::vector<ColumnPtr> keys;
     int64_t window_from = INT64_MIN;

@@ -6,8 +6,8 @@
 
 namespace millrace {
 
-// Passes the rows for which the predicate is true. `counts`: the others are source rows and raise `filtered`; rows without
-// a value are among them.
+// Passes the rows for which the predicate is true. `counts`: the others are source rows and raise `filtered`; rows
+// without a value are among them.
 std::unique_ptr<Operator> make_filter(ExpressionPtr predicate, bool counts);
 
 }  // namespace millrace

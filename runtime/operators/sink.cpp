@@ -11,9 +11,7 @@ namespace {
 class TopicSink final : public Sink {
  public:
   explicit TopicSink(SinkOptions options)
-      : options_(std::move(options)),
-        keys_(options_.schema.key_indexes()),
-        values_(options_.schema.value_indexes()) {
+      : options_(std::move(options)), keys_(options_.schema.key_indexes()), values_(options_.schema.value_indexes()) {
     key_encoder_ = options_.key_format->make_encoder(fields(keys_), true, options_.key_options);
     value_encoder_ = options_.value_format->make_encoder(fields(values_), false, options_.value_options);
   }
@@ -28,12 +26,13 @@ class TopicSink final : public Sink {
     std::string windowed;
     for (size_t row = 0; row < batch.rows; ++row) {
       Bytes key = keys_.empty() ? null_bytes() : keys[row];
-      const int32_t partition =
-          is_null(key) ? batch.partition->at<int32_t>(row) % options_.topic.partitions : partition_of(key, options_.topic.partitions);
+      const int32_t partition = is_null(key) ? batch.partition->at<int32_t>(row) % options_.topic.partitions
+                                             : partition_of(key, options_.topic.partitions);
       if (options_.window_start) {
         windowed.assign(key);
         char start[8];
-        absl::big_endian::Store64(start, static_cast<uint64_t>(batch.columns[*options_.window_start]->at<int64_t>(row)));
+        absl::big_endian::Store64(start,
+                                  static_cast<uint64_t>(batch.columns[*options_.window_start]->at<int64_t>(row)));
         windowed.append(start, sizeof start);
         key = windowed;
       }

@@ -30,8 +30,7 @@ class TableFilter final : public Operator {
     for (uint32_t row = 0; row < batch.rows; ++row) {
       auto& newest = newest_[batch.partition->at<int32_t>(row)];
       newest = std::max(newest, batch.time_at(row));
-      const bool passes =
-          batch.kind(row) == RowKind::row && verdict->valid(row) && verdict->at<uint8_t>(row) != 0;
+      const bool passes = batch.kind(row) == RowKind::row && verdict->valid(row) && verdict->at<uint8_t>(row) != 0;
       auto& passed = passed_.value(0).at<uint8_t>(entries[row]);
       if (passes || passed != 0) {
         out_rows.push_back(row);
@@ -54,7 +53,7 @@ class TableFilter final : public Operator {
 
  private:
   TableFilterOptions options_;
-  TimeSlices passed_;                    // key → whether its row is out
+  TimeSlices passed_;                  // key → whether its row is out
   std::map<int32_t, int64_t> newest_;  // event time per logical partition; only decides when memory is freed
 };
 

@@ -1,8 +1,8 @@
 // What the containers of durable state have in common: deltas, images, loading, accounting.
 //
 // A container updates in place and knows which entries the current step touched. At the step's end their new values go
-// into the state topic as delta blocks, one per bucket that changed; when a bucket's deltas have outgrown its last image,
-// an image follows instead. Loading replays both in order.
+// into the state topic as delta blocks, one per bucket that changed; when a bucket's deltas have outgrown its last
+// image, an image follows instead. Loading replays both in order.
 #pragma once
 
 #include <array>
@@ -30,8 +30,8 @@ class StateContainer {
  public:
   virtual ~StateContainer() = default;
 
-  // What the step changed, as blocks of at most about `bytes_max`; the next step begins. `images`: the buckets that are to
-  // be written whole.
+  // What the step changed, as blocks of at most about `bytes_max`; the next step begins. `images`: the buckets that are
+  // to be written whole.
   virtual std::vector<StateBlock> take_changes(size_t bytes_max, uint64_t images) = 0;
   // Applies a block that take_changes made, of this or an older version. Throws Error{state_unreadable}.
   virtual void load(uint8_t bucket, bool image_start, std::string_view block) = 0;

@@ -11,15 +11,15 @@
 
 namespace millrace {
 
-// An open-addressing table (linear probing) over entry numbers; keys and values lie in columns, so that a kernel works on
-// a whole batch of entries. Entry numbers stay until the entry is erased; an erased one may be given again after the
+// An open-addressing table (linear probing) over entry numbers; keys and values lie in columns, so that a kernel works
+// on a whole batch of entries. Entry numbers stay until the entry is erased; an erased one may be given again after the
 // step's end.
 class KeyedState final : public StateContainer {
  public:
   KeyedState(std::vector<Type> keys, std::vector<Type> values);
 
-  // For each selected row its entry, made where there is none; `entries[i]` belongs to the i-th row of `rows`. All of them
-  // count as touched. `created` gets the new ones in order of appearance.
+  // For each selected row its entry, made where there is none; `entries[i]` belongs to the i-th row of `rows`. All of
+  // them count as touched. `created` gets the new ones in order of appearance.
   void upsert(std::span<const ColumnPtr> keys, Selection rows, size_t batch_rows, std::vector<uint32_t>& entries,
               std::vector<uint32_t>* created = nullptr);
   // The entry of one row's key; for a few rows, it hashes the columns up to that row.

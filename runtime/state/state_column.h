@@ -51,7 +51,9 @@ class StateColumn {
   static std::shared_ptr<Column> load_column(const Type& type, size_t count, StateReader& in);
 
   // Heap bytes, text included.
-  size_t bytes() const { return values_.capacity() + valid_.capacity() + text_.capacity() * sizeof(std::string) + text_bytes_; }
+  size_t bytes() const {
+    return values_.capacity() + valid_.capacity() + text_.capacity() * sizeof(std::string) + text_bytes_;
+  }
   // To be called after text(entry) was changed through the reference.
   void account_text(size_t before, size_t after) { text_bytes_ += heap(after) - heap(before); }
 

@@ -4,10 +4,10 @@
 #include <sys/resource.h>
 
 #include <functional>
-#include <random>
 
 #include "connectors/format_registry.h"
 #include "tests/benchmark/benchmark.h"
+#include "tests/benchmark/rows.h"
 
 namespace millrace {
 
@@ -16,18 +16,7 @@ namespace {
 constexpr size_t batch_rows = 8192;
 constexpr size_t rounds = 40;
 
-const std::vector<Field> fields = {{"ID", bigint_type},       {"AIRPORT", varchar_type}, {"DELAY", integer_type},
-                                   {"FARE", double_type},     {"CARRIER", varchar_type}, {"CANCELLED", boolean_type},
-                                   {"DEPARTED", bigint_type}, {"REMARK", varchar_type}};
-
-std::string make_record(std::mt19937_64& random) {
-  std::string record = fmt::format(
-      R"({{"ID":{},"AIRPORT":"AP{:04}","DELAY":{},"FARE":{}.{:02},"CARRIER":"C{:02}","CANCELLED":{},"DEPARTED":{},"REMARK":")",
-      random() % 1'000'000'000, random() % 10'000, random() % 600, random() % 900, random() % 100, random() % 20,
-      random() % 50 == 0, 1'700'000'000'000 + static_cast<int64_t>(random() % 86'400'000));
-  record.append(203 - record.size(), 'x');
-  return record + "\"}";
-}
+const std::vector<Field> fields = benchmark::row_fields();
 
 double cpu_ns() {
   rusage usage{};
@@ -116,7 +105,7 @@ namespace millrace::benchmark {
 int benchmark_decode(const std::vector<std::string>&) {
   std::mt19937_64 random(1);
   std::string bytes;
-  for (size_t i = 0; i < batch_rows; ++i) bytes += make_record(random);
+  for (size_t i = 0; i < batch_rows; ++i) bytes += make_row(random);
   std::vector<Bytes> payloads;
   for (size_t i = 0; i < batch_rows; ++i) payloads.emplace_back(bytes.data() + i * 205, 205);
 

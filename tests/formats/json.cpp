@@ -85,6 +85,8 @@ TEST(Json, Numbers) {
   EXPECT_EQ(value_of(bigint_type, "9007199254740993"), "9007199254740993");
   EXPECT_EQ(value_of(double_type, "0.1"), "0.1");
   EXPECT_EQ(value_of(double_type, "-0"), "-0.0");
+  EXPECT_EQ(value_of(double_type, "123456789012345.5"), "1.234567890123455E14");
+  EXPECT_EQ(value_of(double_type, "0.00000000000001"), "1.0E-14");
   EXPECT_EQ(value_of(double_type, "1e-400"), "0.0");
   EXPECT_EQ(value_of(double_type, "4.9e-324"), "4.9E-324");
   EXPECT_EQ(value_of(double_type, "1.7976931348623157e308"), "1.7976931348623157E308");

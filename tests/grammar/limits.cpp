@@ -39,12 +39,10 @@ TEST(Limits, WhatIsTooLargeIsRefused) {
 
 // Each level of parentheses holds a long chain, so that the tree would be deep where neither limit alone is reached.
 TEST(Limits, NestingAndChainsAddUp) {
-  std::string text = "a";
-  for (int level = 0; level < 150; ++level) text = "(" + text + repeated(" + a", 100) + ")";
-  expect_too_large("SELECT " + text + " FROM t");
-  text = "a";
-  for (int level = 0; level < 150; ++level) text = repeated("NOT ", 100) + "(" + text + ")";
-  expect_too_large("SELECT " + text + " FROM t");
+  std::string chains = repeated(" + a", 100) + ")";
+  expect_too_large("SELECT " + repeated("(", 150) + "a" + repeated(chains, 150) + " FROM t");
+  std::string prefixes = repeated("NOT ", 100) + "(";
+  expect_too_large("SELECT " + repeated(prefixes, 150) + "a" + repeated(")", 150) + " FROM t");
 }
 
 TEST(Limits, WhatIsJustWithinIsParsed) {

@@ -261,6 +261,40 @@ TEST(EmbeddedLog, CorruptFileIsFoundWhenItsBlockIsRead) {
   expect_one_corrupt(*log, topic);
 }
 
+TEST(EmbeddedLog, NoFlippedByteOfAFileEndsTheProgramOrGivesOtherRecords) {
+  TemporaryDirectory directory;
+  const TopicId topic = write_three_blocks(directory.path());
+  open_embedded_log(options_for(directory.path())).reset();
+  const auto expected = rows_of(read_all(*open_embedded_log(options_for(directory.path())), topic, 0, 0));
+  std::vector<std::string> files;
+  for (const auto& file : std::filesystem::directory_iterator(directory.path())) {
+    if (file.path().extension() == ".sst" || file.path().extension() == ".blob") files.push_back(file.path().string());
+  }
+  int noticed = 0;
+  for (int i = 0; i < 120; ++i) {
+    TemporaryDirectory copy;
+    const std::string data = copy.path() + "/data";
+    std::filesystem::copy(directory.path(), data);
+    const std::string& original = files[static_cast<size_t>(i) % files.size()];
+    const auto size = std::filesystem::file_size(original);
+    std::fstream file(data + original.substr(original.rfind('/')), std::ios::binary | std::ios::in | std::ios::out);
+    file.seekg(static_cast<std::streamoff>(size * static_cast<uintmax_t>(i) / 120));
+    const int byte = file.peek();
+    file.seekp(file.tellg());
+    file.put(static_cast<char>(byte ^ (1 << (i % 8))));
+    file.close();
+    try {
+      EXPECT_EQ(rows_of(read_all(*open_embedded_log(options_for(data)), topic, 0, 0)), expected);
+    } catch (const Error& error) {
+      EXPECT_TRUE(error.code() == ErrorCode::log_corrupt || error.code() == ErrorCode::log_failed ||
+                  error.code() == ErrorCode::position_lost)
+          << error.message();
+      ++noticed;
+    }
+  }
+  EXPECT_GT(noticed, 10);
+}
+
 TEST(EmbeddedLog, CorruptBlockIsFoundByItsOwnChecksum) {
   TemporaryDirectory directory;
   const TopicId topic = write_three_blocks(directory.path());

@@ -1,8 +1,9 @@
-// A file system that can lose power: what was written since a file's last sync is then gone.
+// A file system that can lose power: the process ends, and what was written since a file's last sync is gone.
 #pragma once
 
 #include <rocksdb/file_system.h>
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <random>
@@ -14,12 +15,9 @@ class UnsyncedFileSystem : public rocksdb::FileSystemWrapper {
  public:
   UnsyncedFileSystem() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
 
-  // From now on nothing reaches the disk, and every write and sync fails.
-  void cut_power();
-  // After the database was closed: drops what was not synced, or where `torn` is set, all of it but a random beginning.
-  // New files whose directory was not synced go as well. Then power is back.
-  void drop_unsynced(std::mt19937& random, bool torn);
-  int64_t dropped_bytes() const { return dropped_bytes_; }
+  // Ends the process at once, between two operations on files. What was not synced is dropped, or where `torn` is set,
+  // all of it but a random beginning; new files whose directory was not synced go as well.
+  [[noreturn]] void cut_power(std::mt19937& random, bool torn);
 
   const char* Name() const override { return "UnsyncedFileSystem"; }
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
@@ -38,9 +36,9 @@ class UnsyncedFileSystem : public rocksdb::FileSystemWrapper {
                                rocksdb::IODebugContext* debug) override;
 
   // For the files of it.
-  rocksdb::IOStatus written(const std::string& name, uint64_t size);
-  rocksdb::IOStatus synced(const std::string& name);
-  rocksdb::IOStatus directory_synced();
+  rocksdb::IOStatus write(const std::string& name, size_t bytes, const std::function<rocksdb::IOStatus()>& write);
+  rocksdb::IOStatus sync(const std::string& name);
+  rocksdb::IOStatus sync_directory();
 
  private:
   struct File {
@@ -49,12 +47,8 @@ class UnsyncedFileSystem : public rocksdb::FileSystemWrapper {
     bool listed = false;  // its directory was synced since it was made
   };
 
-  rocksdb::IOStatus check_power();
-
   std::mutex mutex_;
   std::map<std::string, File> files_;
-  bool power_ = true;
-  int64_t dropped_bytes_ = 0;
 };
 
 }  // namespace millrace::testing

@@ -10,8 +10,8 @@
 
 namespace millrace {
 
-// Decides when a server dies: at every second time that it reaches a boundary of a step, so that each step dies there once
-// and then comes through. Outlives the servers that it kills. Safe to call from any thread.
+// Decides when a server dies: at every second time that it reaches a boundary of a step, so that each step dies there
+// once and then comes through. Outlives the servers that it kills. Safe to call from any thread.
 class Executioner {
  public:
   explicit Executioner(StepPhase phase) : phase_(phase) {}

@@ -19,12 +19,14 @@ constexpr size_t many_rows = 2'000;
 std::vector<Circumstances> ways_to_run(const std::vector<TestCommand>& commands) {
   size_t rows = 0;
   for (const TestCommand& command : commands)
-    if (command.kind == TestCommand::Kind::feed || command.kind == TestCommand::Kind::feed_raw) rows += command.lines.size();
+    if (command.kind == TestCommand::Kind::feed || command.kind == TestCommand::Kind::feed_raw)
+      rows += command.lines.size();
   std::vector<Circumstances> ways;
   for (const size_t size : batch_sizes)
     if (rows <= many_rows || size > 2) ways.push_back({.batch_rows = size});
   ways.push_back({.batch_rows = 8192, .threads = 1});
-  for (const StepPhase phase : deadly) ways.push_back({.batch_rows = rows <= many_rows ? size_t{3} : size_t{4096}, .crash = phase});
+  for (const StepPhase phase : deadly)
+    ways.push_back({.batch_rows = rows <= many_rows ? size_t{3} : size_t{4096}, .crash = phase});
   return ways;
 }
 
@@ -45,7 +47,8 @@ bool run_file(const std::string& path) {
     deaths += scenario.executioner().deaths();
   }
   std::string counts;
-  for (const StepPhase phase : deadly) counts += fmt::format(", {} {}", step_phase_name(phase), hits[static_cast<size_t>(phase)]);
+  for (const StepPhase phase : deadly)
+    counts += fmt::format(", {} {}", step_phase_name(phase), hits[static_cast<size_t>(phase)]);
   fmt::print("{} {}: {} deaths; boundaries reached{}\n", passed ? "passed" : "FAILED", path, deaths, counts.substr(1));
   return passed;
 }

@@ -47,7 +47,9 @@ std::string Circumstances::to_string() const {
 }
 
 Scenario::Scenario(Circumstances circumstances)
-    : circumstances_(circumstances), log_(make_memory_log()), executioner_(std::make_shared<Executioner>(circumstances.crash)) {
+    : circumstances_(circumstances),
+      log_(make_memory_log()),
+      executioner_(std::make_shared<Executioner>(circumstances.crash)) {
   session_.properties["auto.offset.reset"] = "earliest";
   session_.properties["cache.max.bytes.buffering"] = "0";
   raw_writer_ = log_->open_writer("feed");
@@ -107,11 +109,18 @@ std::string Scenario::run_command(const TestCommand& command) {
   using Kind = TestCommand::Kind;
   switch (command.kind) {
     case Kind::statement_ok:
-    case Kind::statement_error: return statement(command);
-    case Kind::feed: return feed(command);
-    case Kind::feed_raw: return feed_raw(command);
-    case Kind::expect: return expect(command);
-    case Kind::query: return query(command);
+    case Kind::statement_error:
+      return statement(command);
+    case Kind::feed:
+      return feed(command);
+    case Kind::feed_raw:
+      return feed_raw(command);
+    case Kind::expect:
+      return expect(command);
+    case Kind::query:
+      return query(command);
+    case Kind::counters:
+      return counters(command);
     case Kind::restart: {
       const std::string wrong = settle();
       start();
@@ -128,12 +137,14 @@ std::string Scenario::statement(const TestCommand& command) {
   if (command.kind == TestCommand::Kind::statement_ok) {
     if (!execution.failure) return "";
     const Error& error = execution.failure->error;
-    return fmt::format("{}:{}: {} ({})", error.position().line, error.position().column, error.message(), error_name(error.code()));
+    return fmt::format("{}:{}: {} ({})", error.position().line, error.position().column, error.message(),
+                       error_name(error.code()));
   }
   if (!execution.failure) return "expected the error " + command.argument + ", the statement was accepted";
   const std::string name(error_name(execution.failure->error.code()));
-  return name == command.argument ? "" : fmt::format("expected the error {}, got {}: {}", command.argument, name,
-                                                     execution.failure->error.message());
+  return name == command.argument ? ""
+                                  : fmt::format("expected the error {}, got {}: {}", command.argument, name,
+                                                execution.failure->error.message());
 }
 
 std::string Scenario::source_over(const std::string& topic) {
@@ -157,7 +168,8 @@ std::string Scenario::feed(const TestCommand& command) {
     for (const auto& outcome : promise.get_future().get()) {
       if (!outcome.error) continue;
       // All rows of one call arrive or none does: a server that died before takes none of them along.
-      if (outcome.error->code() != ErrorCode::fenced) return fmt::format("row {}: {}", outcome.row + 1, outcome.error->message());
+      if (outcome.error->code() != ErrorCode::fenced)
+        return fmt::format("row {}: {}", outcome.row + 1, outcome.error->message());
       again = true;
     }
     if (!again) return "";
@@ -175,7 +187,8 @@ std::string Scenario::feed_raw(const TestCommand& command) {
     if (!line.starts_with('@') || second == std::string::npos) return "expected @TIME KEY VALUE, here is " + line;
     const std::string key = line.substr(first + 1, second - first - 1);
     const std::string value = line.substr(second + 1);
-    builder.add(std::stoll(line.substr(1)), key == "-" ? null_bytes() : Bytes(key), value == "-" ? null_bytes() : Bytes(value));
+    builder.add(std::stoll(line.substr(1)), key == "-" ? null_bytes() : Bytes(key),
+                value == "-" ? null_bytes() : Bytes(value));
   }
   std::vector<RecordBlock> blocks;
   blocks.push_back(builder.build());
@@ -244,6 +257,20 @@ std::string Scenario::query(const TestCommand& command) {
   const auto rows = rows_of(command.text, SIZE_MAX, error);
   if (!error.empty()) return error;
   return difference(command.lines, rows);
+}
+
+std::string Scenario::counters(const TestCommand& command) {
+  const std::string wrong = settle();
+  if (!wrong.empty()) return wrong;
+  const auto queries = engine_->execute(session_, "SHOW QUERIES;");
+  for (const QueryRow& row : std::get<QueryListing>(queries.results.at(0).body).rows) {
+    if (row.id != command.argument) continue;
+    const QueryCounters& c = row.counters;
+    if (c.rows_in != c.used + c.filtered + c.late + c.rejected) return "in is not used + filtered + late + rejected";
+    return difference(command.lines, {fmt::format("in {} used {} filtered {} late {} rejected {} out {}", c.rows_in,
+                                                  c.used, c.filtered, c.late, c.rejected, c.rows_out)});
+  }
+  return "there is no query " + command.argument;
 }
 
 }  // namespace millrace

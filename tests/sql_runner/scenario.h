@@ -24,7 +24,8 @@ class Scenario {
   explicit Scenario(Circumstances circumstances);
   ~Scenario();
 
-  // Runs the commands; the first difference ends it and is returned as text, with the file's line. Empty: all as expected.
+  // Runs the commands; the first difference ends it and is returned as text, with the file's line. Empty: all as
+  // expected.
   std::string run(const std::vector<TestCommand>& commands);
   const Executioner& executioner() const { return *executioner_; }
 
@@ -35,6 +36,7 @@ class Scenario {
   std::string feed_raw(const TestCommand& command);
   std::string expect(const TestCommand& command);
   std::string query(const TestCommand& command);
+  std::string counters(const TestCommand& command);
   // Until every query has read all; a server that dies on the way is started again.
   std::string settle();
   void start();
