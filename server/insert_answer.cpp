@@ -120,7 +120,7 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
         fmt::format_to(std::back_inserter(lines), "{{\"status\":\"ok\",\"seq\":{}}}\n", outcome.row);
       }
     }
-    response_->write(std::move(lines));
+    response_->write(lines);
     std::unique_lock lock(mutex_);
     outstanding_ -= count;
     if (paused_ && outstanding_ <= outstanding_low) {

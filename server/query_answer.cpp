@@ -83,10 +83,10 @@ class QueryAnswer : public std::enable_shared_from_this<QueryAnswer> {
       if (batch.kind(row) == RowKind::old) continue;  // the new one tells all
       format_->append_row(batch, row, bytes);
       if (bytes.size() < write_bytes) continue;
-      response_->write(std::move(bytes));
+      response_->write(bytes);
       bytes.clear();
     }
-    if (!bytes.empty()) response_->write(std::move(bytes));
+    if (!bytes.empty()) response_->write(bytes);
   }
 
   const std::unique_ptr<QueryFormat> format_;

@@ -97,7 +97,7 @@ void Exchange::start(int status, Headers headers) {
   announce(std::move(lock));
 }
 
-void Exchange::write(std::string bytes) {
+void Exchange::write(std::string_view bytes) {
   std::unique_lock lock(mutex_);
   if (phase_ != Phase::streaming || closed_ || form_.head_only || bytes.empty()) return;
   if (form_.chunked) fmt::format_to(std::back_inserter(bytes_), "{:x}\r\n", bytes.size());

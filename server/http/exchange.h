@@ -41,7 +41,7 @@ class Exchange final : public ResponseStream, public BodyStream, public std::ena
   // The routes' side: any thread.
   void reply(int status, Headers headers, std::string body) override;
   void start(int status, Headers headers) override;
-  void write(std::string bytes) override;
+  void write(std::string_view bytes) override;
   void finish() override;
   size_t pending() const override;
   bool wait_drained(size_t bytes, std::chrono::milliseconds timeout) override;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "server/http/request.h"
 
@@ -24,7 +25,7 @@ class ResponseStream {
 
   // The head; then write() any number of times, then finish(). Every write() goes out at once.
   virtual void start(int status, Headers headers) = 0;
-  virtual void write(std::string bytes) = 0;
+  virtual void write(std::string_view bytes) = 0;
   virtual void finish() = 0;
 
   // Bytes written here that the client's connection has not taken yet.
