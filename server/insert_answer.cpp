@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/error_answer.h"
+#include "server/request_json.h"
 
 namespace millrace {
 namespace {
@@ -17,6 +18,9 @@ using Json = nlohmann::json;
 constexpr size_t outstanding_max = 20'000;
 constexpr size_t outstanding_low = 10'000;
 constexpr size_t rows_per_insert = 5'000;
+// The same for acknowledgements that the client does not take.
+constexpr size_t pending_bytes_max = 1 << 20;
+constexpr size_t pending_bytes_low = 256 << 10;
 
 class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
  public:
@@ -55,11 +59,27 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
     }
     std::unique_lock lock(mutex_);
     body_done_ = last;
-    if (!last && outstanding_ > outstanding_max) {
+    if (!last && (outstanding_ > outstanding_max || response_->pending() > pending_bytes_max)) {
       paused_ = true;
       body_.pause();
     }
     finish_when_done(std::move(lock));
+    resume_when_due();
+  }
+
+  // Reading goes on as soon as both have shrunk: acknowledge() and the client's reading lead here.
+  void resume_when_due() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!paused_ || outstanding_ > outstanding_low) return;
+      if (response_->pending() <= pending_bytes_low || response_->closed()) {
+        paused_ = false;
+        return body_.resume();
+      }
+    }
+    response_->on_drained(pending_bytes_low, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->resume_when_due();
+    });
   }
 
   void take_line(std::string_view line, std::vector<std::string_view>& rows) {
@@ -71,7 +91,7 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
   }
 
   void open(std::string_view line) {
-    const Json head = Json::parse(line, nullptr, false);
+    const Json head = parse_request_json(line);
     if (!head.is_object() || !head.contains("target") || !head["target"].is_string()) {
       throw Error(ErrorCode::value_invalid, "expected {\"target\": …} as the first line");
     }
@@ -123,11 +143,8 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
     response_->write(lines);
     std::unique_lock lock(mutex_);
     outstanding_ -= count;
-    if (paused_ && outstanding_ <= outstanding_low) {
-      paused_ = false;
-      body_.resume();
-    }
     finish_when_done(std::move(lock));
+    resume_when_due();
   }
 
   // What is on its way is still answered.

@@ -69,6 +69,10 @@ class JsonInserts final : public InsertStream {
     std::vector<Bytes> payloads(texts.begin(), texts.end());
     RowErrors rejected(texts.size() * 2);
     for (size_t i = 0; i < payloads.size(); ++i) {
+      // To the decoder null is a record without a value; as a row it says nothing.
+      const size_t begin = std::min(payloads[i].find_first_not_of(" \t\r"), payloads[i].size());
+      if (payloads[i].substr(begin).starts_with("null"))
+        rejected.add(i, RowErrorCode::wrong_type, "expected an object, got null");
       if (payloads[i].size() <= options_.record_bytes_max) continue;
       rejected.add(i, RowErrorCode::too_large,
                    fmt::format("the row has {} bytes, more than record.bytes.max ({})", payloads[i].size(),

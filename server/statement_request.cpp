@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "server/request_json.h"
+
 namespace millrace {
 namespace {
 
@@ -22,7 +24,7 @@ bool read_texts(const Json& body, const char* name, std::map<std::string, std::s
 }  // namespace
 
 std::variant<StatementRequest, std::string> parse_statement_request(std::string_view text) {
-  const Json body = Json::parse(text, nullptr, false);
+  const Json body = parse_request_json(text);
   if (!body.is_object()) return "expected a JSON object with \"ksql\" or \"sql\"";
   const auto sql = body.contains("ksql") ? body.find("ksql") : body.find("sql");
   if (sql == body.end() || !sql->is_string()) return "expected a text as \"ksql\" or \"sql\"";

@@ -25,6 +25,8 @@ constexpr size_t read_bytes = 64 << 10;
 // Bytes of pipelined requests, and of a streamed body, beyond which nothing is read.
 constexpr size_t pipelined_bytes_max = 64 << 10;
 constexpr size_t backlog_bytes_max = 256 << 10;
+// Bytes of answers that the client does not take, beyond which no further request of it is begun.
+constexpr size_t unsent_bytes_max = 256 << 10;
 constexpr size_t kept_capacity_max = 16 << 10;
 // A client that was answered before it had sent all gets so long to read the answer.
 constexpr std::chrono::milliseconds linger_time{2000};
@@ -135,8 +137,9 @@ class Connection final : public ExchangeOwner, public std::enable_shared_from_th
   // Asks to be told of readable bytes, unless there is more here than is wanted.
   void read() {
     if (reading_ || closed_ || ended_) return;
-    if (!closing_ && exchange_) {
-      if (input_.size() >= pipelined_bytes_max || exchange_->body_backlog() >= backlog_bytes_max) return;
+    if (!closing_ && (exchange_ || clogged())) {
+      if (input_.size() >= pipelined_bytes_max) return;
+      if (exchange_ && exchange_->body_backlog() >= backlog_bytes_max) return;
     }
     reading_ = true;
     socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code error) {
@@ -178,7 +181,8 @@ class Connection final : public ExchangeOwner, public std::enable_shared_from_th
   void process() {
     if (std::exchange(processing_, true)) return;
     while (!closed_ && step()) continue;
-    if (ended_ && !closed_ && !closing_) on_end();
+    const bool waits = clogged() && input_used_ < input_.size();
+    if (ended_ && !closed_ && !closing_ && !waits) on_end();
     processing_ = false;
     if (closed_) return;
     input_.erase(0, input_used_);
@@ -192,7 +196,7 @@ class Connection final : public ExchangeOwner, public std::enable_shared_from_th
   bool step() {
     if (closing_ || (exchange_ && body_done_)) return false;
     if (!parser_) {
-      if (input_used_ == input_.size()) return false;
+      if (input_used_ == input_.size() || clogged()) return false;
       parser_.emplace(front_.settings.header_bytes_max);
       wait_for(Waiting::header, front_.settings.header_timeout);
     }
@@ -352,6 +356,8 @@ class Connection final : public ExchangeOwner, public std::enable_shared_from_th
     route_ = nullptr;
   }
 
+  bool clogged() const { return output_.size() + wire_.size() - wire_sent_ > unsent_bytes_max; }
+
   // Sends what is there. One write is outstanding.
   void flush() {
     if (sending_ || closed_) return;
@@ -373,12 +379,14 @@ class Connection final : public ExchangeOwner, public std::enable_shared_from_th
   }
 
   void on_sent(size_t count) {
+    const bool was_clogged = clogged();
     wire_sent_ += count;
     const size_t of_finished = std::min(count, finished_bytes_);
     finished_bytes_ -= of_finished;
     if (waiting_ == Waiting::write) deadline_ = Clock::now() + front_.settings.write_timeout;
     if (const auto exchange = exchange_; exchange && count > of_finished) exchange->sent(count - of_finished);
     flush();
+    if (was_clogged && !clogged() && !closed_) process();
   }
 
   void on_all_sent() {

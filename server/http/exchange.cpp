@@ -175,6 +175,7 @@ bool Exchange::run_on_worker(Callback job) { return workers_->submit(std::move(j
 
 void Exchange::read(Consumer consumer) {
   std::unique_lock lock(mutex_);
+  if (closed_ || phase_ == Phase::finished) return;  // nobody would ever let go of it
   consumer_ = std::move(consumer);
   consume_when_due(std::move(lock));
 }

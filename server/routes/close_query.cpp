@@ -3,13 +3,14 @@
 
 #include "server/error_answer.h"
 #include "server/http/http_error.h"
+#include "server/request_json.h"
 #include "server/route_registry.h"
 
 namespace millrace {
 namespace {
 
 void answer(Engine& engine, const Request& request, ResponseStream& response) {
-  const auto body = nlohmann::json::parse(request.body, nullptr, false);
+  const auto body = parse_request_json(request.body);
   if (!body.is_object() || !body.contains("queryId") || !body["queryId"].is_string()) {
     return reply_bad_request(response, "expected a JSON object with \"queryId\"");
   }
