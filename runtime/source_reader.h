@@ -29,7 +29,7 @@ class SourceReader {
   struct Limits {
     size_t rows = 8192;
     size_t bytes = 4 << 20;
-    size_t chunks_kept = 4;
+    size_t chunks_kept = 16;
     size_t record_bytes_max = 8 << 20;  // larger values are rejected
     size_t payload_bytes_kept = 1024;   // of a rejected record
   };

@@ -68,6 +68,12 @@ std::vector<OptionSpec> declare() {
       integer("http.idle.timeout.ms", "120000", 1, day_ms, "A connection without a request is closed after so long"),
       integer("http.write.timeout.ms", "60000", 1, day_ms,
               "A client that does not take the rest of its answer is cut after so long"),
+
+      {.name = "debug.phase.file",
+       .type = Type::text,
+       .standard = "",
+       .may_be_empty = true,
+       .help = "For tests: a file that shows in which phase of a step the server is, also after kill -9; empty: none"},
   };
 }
 

@@ -61,7 +61,7 @@ std::optional<int64_t> parse_integer(std::string_view text) {
 std::optional<std::string> refusal(const OptionSpec& spec, std::string_view value) {
   switch (spec.type) {
     case Type::text:
-      if (!value.empty()) return std::nullopt;
+      if (!value.empty() || spec.may_be_empty) return std::nullopt;
       return "a text that is not empty";
     case Type::integer: {
       const auto number = parse_integer(value);

@@ -19,7 +19,8 @@ struct OptionSpec {
   int64_t min = 0;            // of an integer
   int64_t max = 0;
   std::vector<std::string_view> choices = {};
-  std::string_view help;  // one line or several, without a full stop
+  bool may_be_empty = false;  // of a text
+  std::string_view help;      // one line or several, without a full stop
 };
 
 std::span<const OptionSpec> option_specs();

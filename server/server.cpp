@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "connectors/embedded_log.h"
+#include "server/phase_file.h"
 #include "server/route_registry.h"
 #include "server/version.h"
 
@@ -42,6 +43,7 @@ EngineOptions engine_options(const Options& options) {
   engine.state_log_slack_bytes = options.integer("state.log.slack.bytes");
   engine.offset_reset = options.text("auto.offset.reset");
   engine.buffering_bytes = options.integer("cache.max.bytes.buffering");
+  if (const std::string& file = options.text("debug.phase.file"); !file.empty()) engine.phase_hook = show_phases(file);
   return engine;
 }
 

@@ -127,7 +127,7 @@ std::shared_ptr<Column> StateColumn::load_column(const Type& type, size_t count,
       for (size_t i = 0; i < count; ++i) out->set(i, in.text());
     } else {
       const auto values = in.raw(count * sizeof(T));
-      std::memcpy(out->values<T>(), values.data(), values.size());
+      if (!values.empty()) std::memcpy(out->values<T>(), values.data(), values.size());
     }
   });
   for (size_t i = 0; i < count; ++i)

@@ -56,8 +56,14 @@ constexpr std::string_view create_stream =
     "BIGINT, "
     "remark STRING) WITH (kafka_topic = 'rows', partitions = 1, value_format = 'JSON');";
 
+std::shared_ptr<Log> open_log(const std::string& directory) {
+  EmbeddedLogOptions log;
+  log.directory = directory;
+  return open_embedded_log(std::move(log));
+}
+
 void load(Log& log, size_t rows) {
-  const TopicDescription topic = log.create({.name = "rows"});
+  const TopicDescription topic = log.create({.name = "rows", .retention = {}});
   const auto writer = log.open_writer("load");
   std::mt19937_64 random(1);
   for (size_t row = 0; row < rows;) {
@@ -137,7 +143,7 @@ double run_queries(const std::shared_ptr<Log>& log, const std::string& service, 
 
 void path(size_t rows) {
   const TemporaryDirectory directory;
-  const std::shared_ptr<Log> log = open_embedded_log({.directory = directory.path()});
+  const std::shared_ptr<Log> log = open_log(directory.path());
   load(*log, rows);
   const std::string query =
       "CREATE TABLE t{} AS SELECT airport, COUNT(*) AS n, SUM(delay) AS total FROM s WINDOW TUMBLING (SIZE 1 HOUR) "
@@ -199,7 +205,7 @@ void await_row(ResultStream& stream) {
 
 void latency() {
   const TemporaryDirectory directory;
-  const auto engine = Engine::open(options("latency"), open_embedded_log({.directory = directory.path()}));
+  const auto engine = Engine::open(options("latency"), open_log(directory.path()));
   Session session;
   must(*engine, session, create_stream);
   const auto stream = engine->query(session, "SELECT id, delay FROM s EMIT CHANGES;");

@@ -118,7 +118,8 @@ TEST(OptionsTest, ConfigurationFileDocumentsTheTable) {
     std::string help = "# ";
     for (const char c : spec.help) help.append(c == '\n' ? "\n# " : std::string(1, c));
     for (size_t i = 0; i < spec.choices.size(); ++i) help.append(i == 0 ? ": " : ", ").append(spec.choices[i]);
-    expected.append(help).append("\n").append(spec.name).append(": ").append(spec.standard).append("\n");
+    expected.append(help).append("\n").append(spec.name).append(": ");
+    expected.append(spec.standard.empty() ? "\"\"" : spec.standard).append("\n");
   }
   std::ifstream file(MILLRACE_CONFIGURATION);
   ASSERT_TRUE(file) << MILLRACE_CONFIGURATION;

@@ -32,6 +32,8 @@ class RawClient {
     socket_ = -1;
   }
   void end_sending() { ::shutdown(socket_, SHUT_WR); }
+  // Ends both directions, so that a thread that is in send() comes back.
+  void shut() { ::shutdown(socket_, SHUT_RDWR); }
 
   // False: the other end has closed.
   bool send(std::string_view bytes) {

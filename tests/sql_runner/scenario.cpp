@@ -119,6 +119,8 @@ std::string Scenario::run_command(const TestCommand& command) {
       return expect(command);
     case Kind::query:
       return query(command);
+    case Kind::counters:
+      return counters(command);
     case Kind::restart: {
       const std::string wrong = settle();
       start();
@@ -255,6 +257,20 @@ std::string Scenario::query(const TestCommand& command) {
   const auto rows = rows_of(command.text, SIZE_MAX, error);
   if (!error.empty()) return error;
   return difference(command.lines, rows);
+}
+
+std::string Scenario::counters(const TestCommand& command) {
+  const std::string wrong = settle();
+  if (!wrong.empty()) return wrong;
+  const auto queries = engine_->execute(session_, "SHOW QUERIES;");
+  for (const QueryRow& row : std::get<QueryListing>(queries.results.at(0).body).rows) {
+    if (row.id != command.argument) continue;
+    const QueryCounters& c = row.counters;
+    if (c.rows_in != c.used + c.filtered + c.late + c.rejected) return "in is not used + filtered + late + rejected";
+    return difference(command.lines, {fmt::format("in {} used {} filtered {} late {} rejected {} out {}", c.rows_in,
+                                                  c.used, c.filtered, c.late, c.rejected, c.rows_out)});
+  }
+  return "there is no query " + command.argument;
 }
 
 }  // namespace millrace

@@ -36,6 +36,7 @@ class Scenario {
   std::string feed_raw(const TestCommand& command);
   std::string expect(const TestCommand& command);
   std::string query(const TestCommand& command);
+  std::string counters(const TestCommand& command);
   // Until every query has read all; a server that dies on the way is started again.
   std::string settle();
   void start();

@@ -89,6 +89,10 @@ class TestFileReader {
         out.text += line_ + "\n";
       }
       read_rows(out);
+    } else if (first == "counters") {
+      out.kind = TestCommand::Kind::counters;
+      out.argument = second;
+      read_rows(out);
     } else if (first == "restart") {
       out.kind = TestCommand::Kind::restart;
     } else {

@@ -7,7 +7,7 @@
 namespace millrace {
 
 struct TestCommand {
-  enum class Kind { statement_ok, statement_error, feed, feed_raw, expect, query, restart };
+  enum class Kind { statement_ok, statement_error, feed, feed_raw, expect, query, counters, restart };
   Kind kind = Kind::statement_ok;
   int line = 0;
   std::string argument;            // the error's name, the topic, or a SELECT's or a statement's text

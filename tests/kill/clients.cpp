@@ -1,0 +1,132 @@
+#include "tests/kill/clients.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/program/sql_client.h"
+
+namespace millrace::testing {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int64_t time_base = 1'700'000'000'000;
+constexpr int64_t milliseconds_per_row = 3;
+constexpr int64_t ids_per_client = 1'000'000'000;
+constexpr size_t rows_per_piece = 20;
+constexpr size_t outstanding_max = 400;
+constexpr size_t refusals_max = 5;
+
+}  // namespace
+
+KillRow::KillRow(int64_t id_given)
+    : id(id_given),
+      group(static_cast<int32_t>(id_given % 97)),
+      value(static_cast<int32_t>((static_cast<uint64_t>(id_given) * 0x9E3779B97F4A7C15ULL >> 33) % 100)),
+      time(time_base + id_given % ids_per_client * milliseconds_per_row) {}
+
+void ServerAddress::set(std::optional<shell::ServerUrl> url) {
+  {
+    const std::lock_guard lock(mutex_);
+    url_ = std::move(url);
+  }
+  changed_.notify_all();
+}
+
+std::optional<shell::ServerUrl> ServerAddress::wait() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return stopped_ || url_; });
+  if (stopped_) return std::nullopt;
+  return url_;
+}
+
+void ServerAddress::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  changed_.notify_all();
+}
+
+InsertClient::InsertClient(ServerAddress& server, Way way, int64_t first, uint64_t seed)
+    : server_(server), way_(way), first_(first), next_(first), seed_(seed), thread_([this] { run(); }) {}
+
+uint64_t InsertClient::random(uint64_t below) {
+  seed_ = seed_ * 6364136223846793005ULL + 1442695040888963407ULL;
+  return (seed_ >> 33) % below;
+}
+
+void InsertClient::run() {
+  while (const auto url = server_.wait()) {
+    try {
+      way_ == Way::stream ? stream_rows(*url) : execute_statements(*url);
+    } catch (const shell::ConnectionError&) {
+      std::this_thread::sleep_for(1ms);  // killed; the next one comes
+    }
+  }
+}
+
+void InsertClient::stream_rows(const shell::ServerUrl& url) {
+  streamed_.clear();
+  answered_ = 0;
+  input_.clear();
+  shell::HttpExchange exchange(url);
+  exchange.send_head("POST", "/inserts-stream", "application/vnd.ksqlapi.delimited.v1");
+  std::string piece = "{\"target\":\"rows_in\"}\n";
+  for (;;) {
+    const bool last = server_.stopped();
+    for (size_t i = 1 + random(rows_per_piece); i > 0 && !last; --i) {
+      const KillRow row(next_++);
+      streamed_.push_back(row.id);
+      piece +=
+          fmt::format("{{\"ID\":{},\"GRP\":{},\"V\":{},\"ROWTIME\":{}}}\n", row.id, row.group, row.value, row.time);
+    }
+    for (bool taken = exchange.send_piece(piece); !taken; taken = exchange.send_piece("")) read_answers(exchange, 1ms);
+    piece.clear();
+    if (last) break;
+    read_answers(exchange, std::chrono::milliseconds(random(4)));
+    while (streamed_.size() - answered_ > outstanding_max) read_answers(exchange, 100ms);
+  }
+  while (!exchange.end_body()) read_answers(exchange, 1ms);
+  while (read_answers(exchange, 100ms)) continue;
+}
+
+// False: that was the last one.
+bool InsertClient::read_answers(shell::HttpExchange& exchange, std::chrono::milliseconds timeout) {
+  const auto event = exchange.read(input_, timeout);
+  size_t at = 0;
+  for (size_t end = input_.find('\n'); end != std::string::npos; end = input_.find('\n', at)) {
+    take_answer(std::string_view(input_).substr(at, end - at));
+    at = end + 1;
+  }
+  input_.erase(0, at);
+  return event != shell::HttpExchange::Event::ended;
+}
+
+void InsertClient::take_answer(std::string_view line) {
+  const auto answer = nlohmann::json::parse(line, nullptr, false);
+  ++answered_;
+  if (answer.is_object() && answer.value("status", "") == "ok") {
+    acknowledged_.insert(streamed_.at(answer.at("seq").get<size_t>()));
+  } else if (refusals_.size() < refusals_max) {
+    refusals_.emplace(line);
+  }
+}
+
+void InsertClient::execute_statements(const shell::ServerUrl& url) {
+  while (!server_.stopped()) {
+    const KillRow row(next_++);
+    const Answer answer = execute(url, fmt::format("INSERT INTO rows_in (ROWTIME, id, grp, v) VALUES ({}, {}, {}, {});",
+                                                   row.time, row.id, row.group, row.value));
+    if (answer.status == 200) {
+      acknowledged_.insert(row.id);
+    } else if (refusals_.size() < refusals_max) {
+      refusals_.insert(answer.body.dump());
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(random(4)));
+  }
+}
+
+}  // namespace millrace::testing

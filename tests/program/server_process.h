@@ -1,0 +1,62 @@
+// The program `millrace serve` as a process of a test.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "shell/http_client.h"
+
+namespace millrace::testing {
+
+// A directory that goes with the object.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// Started and ended again and again on one data directory, each time on a free port. What it says on standard error is
+// the test's. Not thread-safe; it dies with the thread that started it.
+class ServerProcess {
+ public:
+  // `settings`: "NAME=VALUE", as --set takes them.
+  ServerProcess(std::string data_directory, std::vector<std::string> settings);
+  // Kills it.
+  ~ServerProcess();
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+
+  void spawn();
+  // False: it ended, or said nothing in time. From then on url() is known.
+  bool wait_ready(std::chrono::milliseconds timeout);
+  const shell::ServerUrl& url() const { return url_; }
+
+  // SIGKILL, at once; reap() then waits for its end.
+  void kill() const;
+  // SIGTERM.
+  void terminate() const;
+  // The exit status, or minus the signal that ended it.
+  int reap();
+  bool running();
+  size_t resident_bytes() const;
+  size_t open_descriptors() const;
+
+ private:
+  std::string data_directory_;
+  std::vector<std::string> settings_;
+  pid_t pid_ = -1;
+  int output_ = -1;
+  std::string said_;
+  shell::ServerUrl url_;
+};
+
+}  // namespace millrace::testing
