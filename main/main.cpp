@@ -17,6 +17,9 @@ constexpr const char* standard_url = "http://127.0.0.1:8088";
 const std::map<std::string, shell::OutputFormat> output_formats = {
     {"table", shell::OutputFormat::table}, {"json", shell::OutputFormat::json}, {"csv", shell::OutputFormat::csv}};
 
+// The help of an option says what it takes; CLI11 would list the numbers of the enumeration, too.
+CLI::Validator output_format() { return CLI::CheckedTransformer(output_formats).description(""); }
+
 // "NAME=VALUE", for the words of an option that takes it.
 std::pair<std::string, std::string> split_pair(const std::string& word, const char* expected) {
   const size_t equals = word.find('=');
@@ -74,10 +77,13 @@ Command add_shell(CLI::App& program) {
   command->add_option("-f,--file", options->files, "Run the statements of a file; may be given again")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  command->add_option("--watch", options->watch, "Show a SELECT ... EMIT CHANGES as a table that changes in place")
-      ->type_name("SQL");
+  command
+      ->add_option("--watch", options->watched,
+                   "Show a SELECT ... EMIT CHANGES as a table that changes in place; may be given again")
+      ->type_name("SQL")
+      ->allow_extra_args(false);
   command->add_option("--output", options->output, "table, json or csv")
-      ->transform(CLI::CheckedTransformer(output_formats))
+      ->transform(output_format())
       ->type_name("FORMAT");
   command->add_flag("--keep-going", options->keep_going, "Go on after a statement that failed");
   return [options, url] {
@@ -96,7 +102,7 @@ Command add_run(CLI::App& program) {
       ->allow_extra_args(false);
   command->add_option("--data-dir", arguments->data_dir, "Keep everything here instead of in memory")->type_name("DIR");
   command->add_option("--output", arguments->output, "table, json or csv")
-      ->transform(CLI::CheckedTransformer(output_formats))
+      ->transform(output_format())
       ->type_name("FORMAT");
   return [arguments, feeds] {
     for (const std::string& word : *feeds) {

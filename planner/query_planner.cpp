@@ -175,10 +175,14 @@ class QueryPlanner {
       return index >= 0 && static_cast<size_t>(index) < source_.schema.size() &&
              source_.schema[static_cast<size_t>(index)].key;
     };
+    // Pseudo columns follow those of the schema.
+    auto is_known = [&](const ExpressionPtr& e) {
+      return is_key(e) || (e->column_index() >= 0 && static_cast<size_t>(e->column_index()) >= source_.schema.size());
+    };
     std::vector<std::pair<std::string, std::string>> keys;  // text of the key, its name
     for (const Field& field : source_.schema.fields())
       if (field.key) keys.emplace_back(fmt::format("`{}`", field.name), field.name);
-    finish_projection(items, std::move(columns), is_key, keys,
+    finish_projection(items, std::move(columns), is_key, is_known, keys,
                       source_.window_size_ms
                           ? std::optional(source_.schema.size() + static_cast<size_t>(PseudoColumn::window_start))
                           : std::nullopt);
@@ -187,10 +191,11 @@ class QueryPlanner {
 
   ExpressionPtr column(size_t i) const { return make_column(i, scope_.columns()[i].type, scope_.columns()[i].name); }
 
-  // Puts the key columns first where the result has a key, and the window's bounds last.
-  template <class IsKey>
+  // Puts the key columns first where the result has a key, and the window's bounds last. `is_known`: a row without a
+  // value has this column, too.
+  template <class IsKey, class IsKnown>
   void finish_projection(const std::vector<Item>& items, std::vector<ExpressionPtr> columns, IsKey is_key,
-                         const std::vector<std::pair<std::string, std::string>>& keys,
+                         IsKnown is_known, const std::vector<std::pair<std::string, std::string>>& keys,
                          std::optional<size_t> window_start) {
     std::vector<Field> key_fields, value_fields;
     std::vector<ExpressionPtr> key_columns, value_columns;
@@ -207,7 +212,7 @@ class QueryPlanner {
     project.columns = key_columns;
     project.columns.insert(project.columns.end(), value_columns.begin(), value_columns.end());
     for (size_t i = 0; i < project.columns.size(); ++i)
-      project.keys.push_back(use_ == QueryUse::persistent ? i < key_columns.size() : is_key(project.columns[i]));
+      project.keys.push_back(use_ == QueryUse::persistent ? i < key_columns.size() : is_known(project.columns[i]));
     if (window_start) {
       plan_.window_start = project.columns.size();
       project.columns.push_back(make_column(*window_start, bigint_type, "WINDOWSTART"));
@@ -433,7 +438,12 @@ void QueryPlanner::add_aggregate(const std::vector<Item>& items) {
   auto is_key = [keys](const ExpressionPtr& e) {
     return e->column_index() >= 0 && static_cast<size_t>(e->column_index()) < keys;
   };
-  finish_projection(items, std::move(columns), is_key, key_names, query_.window ? std::optional(keys) : std::nullopt);
+  const size_t known = keys + (query_.window ? 2 : 0);
+  auto is_known = [known](const ExpressionPtr& e) {
+    return e->column_index() >= 0 && static_cast<size_t>(e->column_index()) < known;
+  };
+  finish_projection(items, std::move(columns), is_key, is_known, key_names,
+                    query_.window ? std::optional(keys) : std::nullopt);
 }
 
 }  // namespace

@@ -201,7 +201,10 @@ void EntityView::print(const Json& entity) {
     const Json status = entity.value("commandStatus", Json::object());
     const std::string query = text_at(status, "queryId");
     if (format_ == OutputFormat::table) {
-      out_ << text_at(status, "message") << (query.empty() ? "" : " (query " + query + ")") << "\n";
+      const std::string message = text_at(status, "message");
+      // Most messages name the query that was made.
+      const bool named = query.empty() || message.find(query) != std::string::npos;
+      out_ << message << (named ? "" : " (query " + query + ")") << "\n";
     }
   } else if (kind == "streams" || kind == "tables") {
     sources(entity.at(kind));

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -101,6 +102,8 @@ LiveTable::LiveTable(std::vector<ResultColumn> columns) : columns_(std::move(col
 void LiveTable::apply(const ResultRow& row, bool tombstone) {
   if (row.size() != columns_.size()) return;
   if (keys_.empty()) {
+    if (tombstone) return;
+    ++changes_;
     latest_.push_back(row);
     if (latest_.size() > latest_max) latest_.pop_front();
     return;
@@ -110,20 +113,36 @@ void LiveTable::apply(const ResultRow& row, bool tombstone) {
   if (tombstone) {
     rows_.erase(key);
   } else {
-    rows_.insert_or_assign(std::move(key), row);
+    rows_.insert_or_assign(std::move(key), Entry{row, ++changes_});
   }
+}
+
+// In the order of their keys.
+std::vector<const ResultRow*> LiveTable::latest_changed(size_t count) const {
+  uint64_t since = 0;
+  if (rows_.size() > count) {
+    std::vector<uint64_t> changes;
+    for (const auto& [key, entry] : rows_) changes.push_back(entry.change);
+    std::nth_element(changes.begin(), changes.end() - static_cast<ptrdiff_t>(count), changes.end());
+    since = changes[changes.size() - count];
+  }
+  std::vector<const ResultRow*> rows;
+  for (const auto& [key, entry] : rows_) {
+    if (entry.change >= since) rows.push_back(&entry.row);
+  }
+  return rows;
 }
 
 std::vector<std::string> LiveTable::render(size_t lines, size_t width) const {
   // Two lines are the header's, one tells of what does not fit.
-  const size_t total = keys_.empty() ? latest_.size() : rows_.size();
+  const size_t total = keys_.empty() ? changes_ : rows_.size();
   const size_t room = lines > 3 ? lines - 3 : 1;
-  const size_t count = std::min(total, room);
+  const size_t count = std::min(keys_.empty() ? latest_.size() : rows_.size(), room);
   std::vector<const ResultRow*> shown;
   if (keys_.empty()) {
-    for (size_t i = total - count; i < total; ++i) shown.push_back(&latest_[i]);
+    for (size_t i = latest_.size() - count; i < latest_.size(); ++i) shown.push_back(&latest_[i]);
   } else {
-    for (auto each = rows_.begin(); shown.size() < count; ++each) shown.push_back(&each->second);
+    shown = latest_changed(count);
   }
   TableText text(columns_);
   for (const ResultRow* row : shown) text.fit(*row);
@@ -141,14 +160,23 @@ std::vector<std::string> LiveTable::render(size_t lines, size_t width) const {
   return out;
 }
 
-void LiveTable::Screen::draw(const LiveTable& table) {
+void LiveTable::Screen::draw(const std::vector<const LiveTable*>& tables) {
   size_t lines = 24;
   size_t width = 80;
   if (winsize size{}; terminal_ && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) {
     lines = size.ws_row;
     width = size.ws_col;
   }
-  const auto rendered = table.render(terminal_ ? lines - 1 : SIZE_MAX, terminal_ ? width : SIZE_MAX);
+  std::vector<std::string> rendered;
+  size_t left = lines - 1;
+  for (size_t i = 0; i < tables.size(); ++i) {
+    if (i > 0) rendered.emplace_back("\n");
+    // What one does not need is the next one's.
+    const size_t share = (left - std::min(left, tables.size() - i - 1)) / (tables.size() - i);
+    const auto table = tables[i]->render(terminal_ ? share : SIZE_MAX, terminal_ ? width : SIZE_MAX);
+    rendered.insert(rendered.end(), table.begin(), table.end());
+    left -= std::min(left, table.size() + 1);
+  }
   std::string out;
   // Up to where the last one began; each line is written over and its rest erased, so that nothing flickers.
   if (terminal_ && drawn_ > 0) out += fmt::format("\x1b[{}A", drawn_);

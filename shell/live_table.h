@@ -1,6 +1,7 @@
 // A table that shows the present rows of a changing result, in place.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
@@ -21,7 +22,8 @@ struct QueryPart {
 };
 QueryPart parse_query_part(const std::string& line);
 
-// Rows by key, in the order of their keys; where no column is one, the latest rows.
+// Rows by key, in the order of their keys; where no column is one, the latest rows. What has no room is what changed
+// the longest ago.
 class LiveTable {
  public:
   explicit LiveTable(std::vector<ResultColumn> columns);
@@ -30,11 +32,12 @@ class LiveTable {
   // At most `lines` lines of at most `width` columns, with their ends.
   std::vector<std::string> render(size_t lines, size_t width) const;
 
-  // Where tables are drawn, each over the one before. Without a terminal one follows the other.
+  // Where tables are drawn, one below the other, each time over what was drawn before. Without a terminal one time
+  // follows the other.
   class Screen {
    public:
     Screen(std::ostream& out, bool terminal) : out_(out), terminal_(terminal) {}
-    void draw(const LiveTable& table);
+    void draw(const std::vector<const LiveTable*>& tables);
 
    private:
     std::ostream& out_;
@@ -48,9 +51,16 @@ class LiveTable {
     bool operator()(const ResultRow& a, const ResultRow& b) const;
   };
 
+  struct Entry {
+    ResultRow row;
+    uint64_t change = 0;  // which of all changes was its last
+  };
+  std::vector<const ResultRow*> latest_changed(size_t count) const;
+
   std::vector<ResultColumn> columns_;
   std::vector<size_t> keys_;
-  std::map<ResultRow, ResultRow, KeyOrder> rows_;
+  std::map<ResultRow, Entry, KeyOrder> rows_;
+  uint64_t changes_ = 0;
   std::deque<ResultRow> latest_;
 };
 

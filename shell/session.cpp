@@ -4,19 +4,19 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <deque>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "shell/entity_view.h"
 #include "shell/json_text.h"
-#include "shell/live_table.h"
 
 namespace millrace::shell {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Event = HttpExchange::Event;
 using namespace std::chrono_literals;
 
 constexpr const char* json_lines = "application/vnd.ksqlapi.delimited.v1";
@@ -214,48 +214,69 @@ void ShellSession::show_error(const std::string& body, const StatementText& stat
   errors_ << std::flush;
 }
 
-ShellSession::Outcome ShellSession::watch(const std::string& sql) {
+// Takes what came for a table. True: it looks different now.
+bool ShellSession::take_changes(Watched& watched, bool ended) {
+  bool changed = false;
+  for (const std::string& line : take_lines(watched.body, ended)) {
+    const auto part = parse_query_part(line);
+    if (part.header) watched.table.emplace(*part.header);
+    if (watched.table && part.row) watched.table->apply(*part.row, part.tombstone);
+    changed = changed || part.header || part.row;
+    if (part.error.empty()) continue;
+    show_error(part.error, watched.statement, "");
+    watched.failed = true;
+  }
+  return changed;
+}
+
+// Hears the server until there is news, or until the time has come. Sets `changed` where a table looks different.
+ShellSession::Event ShellSession::hear(Watched& watched, std::chrono::milliseconds timeout, bool& changed) {
+  const Event event = watched.exchange.read(watched.body, timeout, interrupt_.descriptor());
+  watched.ended = event == Event::ended;
+  const int status = watched.exchange.status();
+  if (status == 200) {
+    changed = take_changes(watched, watched.ended) || changed;
+  } else if (watched.ended) {
+    show_error(watched.body, watched.statement, "");
+    watched.failed = true;
+  }
+  return event;
+}
+
+ShellSession::Outcome ShellSession::watch(const std::vector<std::string>& statements) {
   interrupt_.take();
-  const StatementText statement{sql, 1};
   // The table as it is, not only what changes from now on.
   properties_.emplace("auto.offset.reset", "earliest");
   try {
-    HttpExchange exchange(url_);
-    exchange.send("POST", "/query", "application/json", request_body(sql, "ksql", "streamsProperties"));
-    std::string body;
-    std::optional<LiveTable> table;
+    std::deque<Watched> all;
+    for (const std::string& sql : statements) {
+      Watched& watched = all.emplace_back(url_, sql);
+      watched.exchange.send("POST", "/query", "application/json", request_body(sql, "ksql", "streamsProperties"));
+    }
+    const auto running = [&] { return std::count_if(all.begin(), all.end(), [](auto& each) { return !each.ended; }); };
     LiveTable::Screen screen(out_, isatty(STDOUT_FILENO) != 0);
     auto drawn = std::chrono::steady_clock::time_point{};
     bool changed = false;
-    Outcome outcome = Outcome::done;
-    for (Event event = Event::bytes; event != Event::ended;) {
-      event = exchange.read(body, changed ? redraw_interval : 24h, interrupt_.descriptor());
-      if (event == Event::interrupted) {
-        outcome = Outcome::interrupted;
-        break;
-      }
-      if (exchange.status() != 0 && exchange.status() != 200) continue;
-      for (std::string& line : take_lines(body, event == Event::ended)) {
-        const auto part = parse_query_part(line);
-        if (part.header) table.emplace(*part.header);
-        if (table && part.row) table->apply(*part.row, part.tombstone);
-        changed = changed || part.header || part.row;
-        if (part.error.empty()) continue;
-        show_error(part.error, statement, "");
-        outcome = Outcome::failed;
+    while (running() > 0) {
+      for (Watched& watched : all) {
+        if (watched.ended) continue;
+        // Several take turns.
+        const auto patience = running() > 1 ? redraw_interval / 2 : changed ? redraw_interval : 24h;
+        const Event event = hear(watched, patience, changed);
+        if (event == Event::interrupted) return Outcome::interrupted;
       }
       const auto now = std::chrono::steady_clock::now();
-      if (!table || !changed || (event != Event::ended && now - drawn < redraw_interval)) continue;
-      screen.draw(*table);
+      if (!changed || (running() > 0 && now - drawn < redraw_interval)) continue;
+      std::vector<const LiveTable*> tables;
+      for (const Watched& watched : all) {
+        if (watched.table) tables.push_back(&*watched.table);
+      }
+      screen.draw(tables);
       drawn = now;
       changed = false;
     }
-    if (exchange.status() != 200 && outcome != Outcome::interrupted) {
-      show_error(body, statement, "");
-      return Outcome::failed;
-    }
-    if (table && changed) screen.draw(*table);
-    return outcome;
+    const bool failed = std::any_of(all.begin(), all.end(), [](const Watched& each) { return each.failed; });
+    return failed ? Outcome::failed : Outcome::done;
   } catch (const ConnectionError& error) {
     errors_ << error.what() << "\nIs it running? `millrace serve` starts it." << std::endl;
   } catch (const Json::exception& error) {

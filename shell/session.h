@@ -1,12 +1,16 @@
 // What a shell does with one statement: send it, show what comes, keep what SET and DEFINE say.
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "shell/http_client.h"
 #include "shell/interrupt.h"
+#include "shell/live_table.h"
 #include "shell/row_printer.h"
 #include "shell/statement_splitter.h"
 
@@ -22,8 +26,8 @@ class ShellSession {
   // `source` names where the statement was read, such as a file, or is empty. A server that cannot be reached is a
   // failure like any other. An interrupt ends a SELECT at the server, and its rows.
   Outcome run(const StatementText& statement, const std::string& source);
-  // Shows a SELECT as a table that changes in place, until it ends or is interrupted.
-  Outcome watch(const std::string& sql);
+  // Shows each SELECT as a table that changes in place, one below the other, until all end or an interrupt.
+  Outcome watch(const std::vector<std::string>& statements);
 
   // For a line editor: readable on Ctrl-C, and to be told that it was heard.
   int interrupt_descriptor() const { return interrupt_.descriptor(); }
@@ -33,6 +37,20 @@ class ShellSession {
   std::string server_version();
 
  private:
+  using Event = HttpExchange::Event;
+  // A SELECT that is shown as a table.
+  struct Watched {
+    Watched(const ServerUrl& url, const std::string& sql) : statement{sql, 1}, exchange(url) {}
+    StatementText statement;
+    HttpExchange exchange;
+    std::string body;                // not taken yet
+    std::optional<LiveTable> table;  // once its columns are known
+    bool ended = false;
+    bool failed = false;
+  };
+
+  bool take_changes(Watched& watched, bool ended);
+  Event hear(Watched& watched, std::chrono::milliseconds timeout, bool& changed);
   Outcome run_query(const StatementText& statement, const std::string& source);
   Outcome run_command(const StatementText& statement, const std::string& source);
   void keep_setting(const std::string& statement);

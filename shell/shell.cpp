@@ -159,7 +159,7 @@ int run_shell(const ShellOptions& options) {
   std::setlocale(LC_CTYPE, "");
   ShellSession session(options.url, options.output, std::cout, std::cerr);
   Script script(session, options.keep_going);
-  const bool given = !options.files.empty() || !options.statements.empty() || options.watch;
+  const bool given = !options.files.empty() || !options.statements.empty() || !options.watched.empty();
   if (!given && isatty(STDIN_FILENO) != 0) return Dialogue(session, options, session.interrupt_descriptor()).run();
   if (!given) {
     std::ostringstream text;
@@ -173,7 +173,7 @@ int run_shell(const ShellOptions& options) {
   for (const std::string& statement : options.statements) {
     if (!script.run(statement, "")) return script.status();
   }
-  if (options.watch && session.watch(*options.watch) == Outcome::failed) return 1;
+  if (!options.watched.empty() && session.watch(options.watched) == Outcome::failed) return 1;
   return script.status();
 }
 

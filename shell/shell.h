@@ -1,7 +1,6 @@
 // millrace shell: statements from a person, from the command line and from files, over the public API only.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +13,7 @@ struct ShellOptions {
   ServerUrl url;
   std::vector<std::string> files;       // -f, run first
   std::vector<std::string> statements;  // -e
-  std::optional<std::string> watch;     // then this, until it ends or Ctrl-C
+  std::vector<std::string> watched;     // then these, until they end or Ctrl-C
   OutputFormat output = OutputFormat::table;
   bool keep_going = false;  // after a statement that failed
 };

@@ -4,6 +4,21 @@ namespace millrace {
 
 namespace {
 
+// What was not computed is anything: null it becomes here. `computed` ascends.
+ColumnPtr null_elsewhere(const ColumnPtr& from, size_t rows, const std::vector<uint32_t>& computed) {
+  const auto column = std::make_shared<Column>(from->type(), 0);
+  size_t next = 0;
+  for (size_t row = 0; row < rows; ++row) {
+    if (next < computed.size() && computed[next] == row) {
+      append_value(*column, *from, row);
+      ++next;
+    } else {
+      column->append_null();
+    }
+  }
+  return column;
+}
+
 class Project final : public Operator {
  public:
   Project(std::vector<ExpressionPtr> columns, std::vector<bool> keys)
@@ -18,8 +33,11 @@ class Project final : public Operator {
     Batch out = batch;
     out.columns.clear();
     RowErrors errors;
-    for (size_t i = 0; i < columns_.size(); ++i)
-      out.columns.push_back(columns_[i]->evaluate(batch, keys_[i] ? Selection(batch.rows) : valued, errors));
+    const bool all = !batch.kinds || with_value.size() == batch.rows;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      ColumnPtr column = columns_[i]->evaluate(batch, keys_[i] ? Selection(batch.rows) : valued, errors);
+      out.columns.push_back(all || keys_[i] ? std::move(column) : null_elsewhere(column, batch.rows, with_value));
+    }
     step.report(batch, errors);
     emit(out, step);
   }

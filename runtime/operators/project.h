@@ -6,8 +6,8 @@
 
 namespace millrace {
 
-// `keys[i]`: column i is part of the result's key. Of a row without a value only these are computed, the others are
-// null.
+// `keys[i]`: column i is part of the result's key, or something else that is known of a row without a value. Of such a
+// row only these are computed, the others are null.
 std::unique_ptr<Operator> make_project(std::vector<ExpressionPtr> columns, std::vector<bool> keys);
 
 }  // namespace millrace

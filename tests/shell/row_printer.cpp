@@ -8,7 +8,6 @@
 
 #include "shell/entity_view.h"
 #include "shell/json_text.h"
-#include "shell/live_table.h"
 
 namespace millrace::shell {
 namespace {
@@ -80,49 +79,6 @@ TEST(EntityViewTest, ListingsAndMessages) {
             " K      | BIGINT (KEY)\n"
             " A      | ARRAY<DECIMAL(4, 2)>\n"
             "(2 rows)\n");
-}
-
-TEST(LiveTableTest, KeepsTheLatestRowOfEachKey) {
-  const auto header = parse_query_part(
-      R"([{"header":{"queryId":"q","schema":"`K` INTEGER KEY, `WINDOWSTART` BIGINT, `V` STRUCT<`A` INTEGER, `B` STRING>"}},)");
-  ASSERT_TRUE(header.header);
-  ASSERT_EQ(header.header->size(), 3u);
-  EXPECT_EQ(header.header->at(2).type, "STRUCT<`A` INTEGER, `B` STRING>");
-  LiveTable table(*header.header);
-  for (const char* line :
-       {R"({"row":{"columns":[10,0,"a"]}},)", R"({"row":{"columns":[9,0,"b"]}},)", R"({"row":{"columns":[9,5,"c"]}},)",
-        R"({"row":{"columns":[10,0,"d"]}},)", R"({"row":{"columns":[9,0,null],"tombstone":true}},)"}) {
-    const auto part = parse_query_part(line);
-    table.apply(*part.row, part.tombstone);
-  }
-  std::string text;
-  for (const std::string& line : table.render(24, 80)) text += line;
-  EXPECT_EQ(text,
-            "  K | WINDOWSTART | V\n"
-            "----+-------------+---\n"
-            "  9 |           5 | c\n"
-            " 10 |           0 | d\n");
-  EXPECT_EQ(table.render(4, 80).back(), "(1 of 2 rows)\n");
-  EXPECT_EQ(table.render(24, 5)[2], "  9 |\n");
-}
-
-TEST(LiveTableTest, WithoutKeysTheLatestRows) {
-  LiveTable table({{"A", "BIGINT", false}});
-  for (int i = 0; i < 50; ++i) table.apply({std::to_string(i)}, false);
-  const auto lines = table.render(6, 80);
-  EXPECT_EQ(lines[2], " 47\n");
-  EXPECT_EQ(lines[4], " 49\n");
-  EXPECT_EQ(lines[5], "(3 of 50 rows)\n");
-}
-
-TEST(LiveTableTest, ScreenDrawsOverItself) {
-  std::ostringstream out;
-  LiveTable table({{"A", "BIGINT", false}});
-  LiveTable::Screen screen(out, true);
-  screen.draw(table);
-  table.apply({"1"}, false);
-  screen.draw(table);
-  EXPECT_EQ(out.str(), " A\x1b[K\n---\x1b[K\n\x1b[J\x1b[2A A\x1b[K\n---\x1b[K\n 1\x1b[K\n\x1b[J");
 }
 
 }  // namespace

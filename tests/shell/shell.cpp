@@ -151,10 +151,10 @@ TEST_F(ShellTest, WatchShowsTheTable) {
     feed->end("Query terminated");
   });
   ShellSession watching(url, OutputFormat::table, out, errors);
-  EXPECT_EQ(watching.watch("SELECT * FROM T EMIT CHANGES;"), Outcome::done);
+  EXPECT_EQ(watching.watch({"SELECT * FROM T EMIT CHANGES;"}), Outcome::done);
   feeder.join();
   EXPECT_THAT(out.str(), EndsWith(" K | V\n---+---\n 1 | a\n 2 | c\n"));
-  EXPECT_EQ(watching.watch("SELECT BAD"), Outcome::failed);
+  EXPECT_EQ(watching.watch({"SELECT BAD"}), Outcome::failed);
   EXPECT_THAT(errors.str(), HasSubstr("not BAD"));
 }
 
