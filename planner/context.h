@@ -22,6 +22,8 @@ struct PlanContext {
   const AggregateRegistry& aggregates;
   const FormatDirectory& formats;
   std::function<std::optional<TopicDescription>(std::string_view name)> topics;
+  // A statement of the past is planned again: the log may have moved on since, and what it has now is no mistake.
+  bool replaying = false;
   std::map<std::string, std::string> properties;  // the session's, defaults filled in; see session_properties.h
 };
 

@@ -189,12 +189,13 @@ void choose_topic(const SourceProperties& with, const std::string& name, std::op
     refuse(ErrorCode::property_invalid, with.position("REPLICAS"), "REPLICAS is at least 1");
   if (const auto there = context.topics(name)) {
     const auto wanted = with.integer("PARTITIONS");
-    if (wanted && *wanted != there->partitions)
+    if (wanted && *wanted != there->partitions && !context.replaying)
       refuse(ErrorCode::topic_exists, with.position("PARTITIONS"),
              fmt::format("topic {} exists with {} partitions, here are {}", name, there->partitions, *wanted));
     planned.source.topic = *there;
     return;
   }
+  if (!partitions && context.replaying) partitions = 1;
   if (!partitions)
     refuse(ErrorCode::topic_unknown, position,
            fmt::format("topic {} does not exist; give PARTITIONS, as in partitions = 1, to make it", name));

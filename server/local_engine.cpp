@@ -123,8 +123,15 @@ void LocalEngine::add_system_sources() {
 
 void LocalEngine::replay_statements() {
   replaying_ = true;
+  std::vector<std::pair<int64_t, StatementRecord>> records;
   read_all(*log_, statements_topic_,
-           [&](int64_t offset, Bytes, Bytes value) { StatementRunner(*this).replay(decode_statement(value), offset); });
+           [&](int64_t offset, Bytes, Bytes value) { records.emplace_back(offset, decode_statement(value)); });
+  // A statement's effects are complete before the next one's record is written: only those of the last may be missing.
+  for (size_t i = 0; i < records.size(); ++i) {
+    completing_ = i + 1 == records.size();
+    StatementRunner(*this).replay(records[i].second, records[i].first);
+  }
+  completing_ = true;
   restore_state();
   replaying_ = false;
   StatementRunner(*this).start_replayed();
@@ -155,8 +162,8 @@ std::map<std::string, std::string> LocalEngine::effective(const Session& session
 }
 
 PlanContext LocalEngine::context(const std::map<std::string, std::string>& properties) const {
-  return {catalog_,  functions_, aggregates_, formats_, [this](std::string_view name) { return log_->describe(name); },
-          properties};
+  return {catalog_,   functions_, aggregates_, formats_, [this](std::string_view name) { return log_->describe(name); },
+          replaying_, properties};
 }
 
 int64_t LocalEngine::append_statement(const StatementRecord& record) {
@@ -176,7 +183,7 @@ std::shared_ptr<const Source> LocalEngine::make_source(const PlannedSource& plan
                                                        int64_t sequence) {
   auto source = std::make_shared<Source>(planned.source);
   source->id = first_source_id + static_cast<uint64_t>(sequence);
-  if (planned.topic_spec) source->topic = log_->create(*planned.topic_spec);
+  if (planned.topic_spec && completing_) source->topic = log_->create(*planned.topic_spec);
   SourceDefinition definition;
   definition.source = source;
   definition.statement = statement;
@@ -244,12 +251,11 @@ void LocalEngine::end_query(const std::string& id) {
   if (const auto error = ended.get_future().get()) throw Error(*error);
 }
 
-void LocalEngine::drop_source(const std::string& name, bool delete_topic) {
+void LocalEngine::drop_source(const std::string& name, std::optional<TopicId> delete_topic) {
   const SourceDefinition* definition = catalog_.find(name);
-  const TopicId topic = definition->source->topic.id;
   readers_.erase(definition->source->id);
   catalog_.remove(name);
-  if (delete_topic && log_->describe(topic)) log_->drop(topic);
+  if (delete_topic && completing_ && log_->describe(*delete_topic)) log_->drop(*delete_topic);
 }
 
 void LocalEngine::on_topics_changed(std::span<const TopicId> topics) {

@@ -56,7 +56,7 @@ class LocalEngine final : public Engine {
   std::shared_ptr<SourceReader> reader_of(const std::shared_ptr<const Source>& source);
   void make_query(std::shared_ptr<QueryDefinition> definition);
   void end_query(const std::string& id);
-  void drop_source(const std::string& name, bool delete_topic);
+  void drop_source(const std::string& name, std::optional<TopicId> delete_topic);
 
   void on_topics_changed(std::span<const TopicId> topics);
   void tick();
@@ -75,6 +75,7 @@ class LocalEngine final : public Engine {
   std::map<std::string, std::shared_ptr<RunningQuery>> queries_;
   std::map<uint64_t, std::weak_ptr<SourceReader>> readers_;  // by source
   bool replaying_ = false;
+  bool completing_ = true;  // effects on the log are carried out: not for what is replayed, but for the last statement
   std::map<std::string, std::pair<QueryState, std::string>> replayed_;  // what the replayed queries start as
 
   // What a change of a topic wakes; a lock of its own, for the log's threads take it.

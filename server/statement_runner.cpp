@@ -213,9 +213,12 @@ StatementRunner::Body StatementRunner::apply(const syntax::Drop& s) {
             "Cannot drop {}. The following queries read from this source: [{}]. The following queries write into this "
             "source: [{}]. You need to terminate them before dropping {}",
             s.name.text, list(found->readers), list(others), s.name.text));
-  const int64_t sequence = record();
+  const TopicDescription topic = found->source->topic;
+  const int64_t sequence = record({}, "", {{topic.name, topic.id.value}});
   if (!maker.empty()) engine_.end_query(maker);
-  engine_.drop_source(s.name.text, s.delete_topic);
+  std::optional<TopicId> deleted;
+  if (s.delete_topic) deleted = replayed_ != nullptr ? TopicId{replayed_->topics.at(topic.name)} : topic.id;
+  engine_.drop_source(s.name.text, deleted);
   return CommandDone{
       command,
       fmt::format("Source `{}` (topic: {}) was dropped.", s.name.text, s.delete_topic ? "deleted" : "kept"),
