@@ -85,6 +85,11 @@ void Committer::restore(const StateRecord& record, int64_t offset, size_t bytes)
   if (record.kind == StateRecord::Kind::cover) covers_[record.source] = record.cover;
 }
 
+std::vector<std::string> Committer::queries() const {
+  const std::lock_guard lock(mutex_);
+  return ledger_.queries();
+}
+
 std::vector<uint64_t> Committer::images_wanted(const std::string& query) const {
   const std::lock_guard lock(mutex_);
   return ledger_.images_wanted(query);

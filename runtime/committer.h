@@ -51,6 +51,8 @@ class Committer {
 
   // Recovery, before the first submit: a record of the state topic at its offset.
   void restore(const StateRecord& record, int64_t offset, size_t bytes);
+  // Queries that have records in the state topic.
+  std::vector<std::string> queries() const;
   std::vector<uint64_t> images_wanted(const std::string& query) const;
   std::vector<std::string> holding_back() const;
 

@@ -44,6 +44,12 @@ void StateLedger::forget(std::string_view query) {
   if (found != queries_.end()) queries_.erase(found);
 }
 
+std::vector<std::string> StateLedger::queries() const {
+  std::vector<std::string> names;
+  for (const auto& [name, query] : queries_) names.push_back(name);
+  return names;
+}
+
 bool StateLedger::wants_image(const Bucket& bucket) const {
   if (bucket.offset < 0) return false;
   return bucket.delta_bytes > std::max(delta_bytes_min, bucket.image_bytes) || held_back(bucket.at_bytes);

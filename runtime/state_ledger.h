@@ -21,6 +21,7 @@ class StateLedger {
   // A record that was committed, or found at recovery, in order of offsets.
   void record(const StateRecord& record, int64_t offset, size_t bytes);
   void forget(std::string_view query);
+  std::vector<std::string> queries() const;
   // Per container, the buckets whose next change must be an image.
   std::vector<uint64_t> images_wanted(std::string_view query) const;
   // Queries that hold back old records and must write a step although nothing changed.

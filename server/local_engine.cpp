@@ -134,6 +134,9 @@ void LocalEngine::replay_statements() {
   completing_ = true;
   restore_state();
   replaying_ = false;
+  // The server died after a query's end was recorded and before its state was.
+  for (const std::string& id : committer_->queries())
+    if (!queries_.contains(id)) committer_->end_query(id, [](const std::optional<Error>&) {});
   StatementRunner(*this).start_replayed();
 }
 
