@@ -62,6 +62,7 @@ void Lane::drop() {
   {
     const std::lock_guard lock(mutex_);
     tasks.swap(tasks_);
+    enqueued_ = false;  // a later task finds that the pool has stopped, and goes too
   }
 }
 
