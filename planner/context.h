@@ -22,9 +22,9 @@ struct PlanContext {
   const AggregateRegistry& aggregates;
   const FormatDirectory& formats;
   std::function<std::optional<TopicDescription>(std::string_view name)> topics;
+  std::map<std::string, std::string> properties;  // the session's, defaults filled in; see properties.h
   // A statement of the past is planned again: the log may have moved on since, and what it has now is no mistake.
   bool replaying = false;
-  std::map<std::string, std::string> properties;  // the session's, defaults filled in; see session_properties.h
 };
 
 inline TextPosition at(const syntax::Position& position) { return {position.line, position.column}; }

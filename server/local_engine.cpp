@@ -166,7 +166,7 @@ std::map<std::string, std::string> LocalEngine::effective(const Session& session
 
 PlanContext LocalEngine::context(const std::map<std::string, std::string>& properties) const {
   return {catalog_,   functions_, aggregates_, formats_, [this](std::string_view name) { return log_->describe(name); },
-          replaying_, properties};
+          properties, replaying_};
 }
 
 int64_t LocalEngine::append_statement(const StatementRecord& record) {
