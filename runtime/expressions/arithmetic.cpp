@@ -156,7 +156,7 @@ class ArithmeticNode final : public Node {
 
 class NegateNode final : public Node {
  public:
-  explicit NegateNode(std::vector<ExpressionPtr> children) : Node(children[0]->type(), std::move(children)) {}
+  NegateNode(Type type, std::vector<ExpressionPtr> children) : Node(std::move(type), std::move(children)) {}
   ColumnPtr evaluate(const Batch& batch, Selection rows, RowErrors& errors) const override {
     const ColumnPtr value = children()[0]->evaluate(batch, rows, errors);
     auto out = std::make_shared<Column>(type(), batch.rows);
@@ -177,7 +177,7 @@ class NegateNode final : public Node {
   }
   std::string to_string() const override { return fmt::format("(-{})", children()[0]->to_string()); }
   ExpressionPtr with_children(std::vector<ExpressionPtr> c) const override {
-    return std::make_shared<NegateNode>(std::move(c));
+    return std::make_shared<NegateNode>(type(), std::move(c));
   }
 };
 
@@ -186,6 +186,9 @@ class NegateNode final : public Node {
 ExpressionPtr make_arithmetic(ArithmeticOp op, ExpressionPtr left, ExpressionPtr right, Type type) {
   return std::make_shared<ArithmeticNode>(op, std::vector{std::move(left), std::move(right)}, std::move(type));
 }
-ExpressionPtr make_negate(ExpressionPtr child) { return std::make_shared<NegateNode>(std::vector{std::move(child)}); }
+ExpressionPtr make_negate(ExpressionPtr child) {
+  Type type = child->type();
+  return std::make_shared<NegateNode>(std::move(type), std::vector{std::move(child)});
+}
 
 }  // namespace millrace

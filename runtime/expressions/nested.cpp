@@ -7,8 +7,8 @@ namespace {
 
 class FieldNode final : public Node {
  public:
-  FieldNode(std::vector<ExpressionPtr> children, size_t field)
-      : Node(children[0]->type().field_types()[field], std::move(children)), field_(field) {}
+  FieldNode(Type type, std::vector<ExpressionPtr> children, size_t field)
+      : Node(std::move(type), std::move(children)), field_(field) {}
 
   ColumnPtr evaluate(const Batch& batch, Selection rows, RowErrors& errors) const override {
     const ColumnPtr base = children()[0]->evaluate(batch, rows, errors);
@@ -27,7 +27,7 @@ class FieldNode final : public Node {
     return fmt::format("{}->`{}`", children()[0]->to_string(), children()[0]->type().field_names()[field_]);
   }
   ExpressionPtr with_children(std::vector<ExpressionPtr> c) const override {
-    return std::make_shared<FieldNode>(std::move(c), field_);
+    return std::make_shared<FieldNode>(type(), std::move(c), field_);
   }
 
  private:
@@ -41,9 +41,7 @@ class FieldNode final : public Node {
 
 class SubscriptNode final : public Node {
  public:
-  explicit SubscriptNode(std::vector<ExpressionPtr> children)
-      : Node(children[0]->type().is(TypeKind::map) ? children[0]->type().value() : children[0]->type().element(),
-             std::move(children)) {}
+  SubscriptNode(Type type, std::vector<ExpressionPtr> children) : Node(std::move(type), std::move(children)) {}
 
   ColumnPtr evaluate(const Batch& batch, Selection rows, RowErrors& errors) const override {
     const ColumnPtr base = children()[0]->evaluate(batch, rows, errors);
@@ -69,7 +67,7 @@ class SubscriptNode final : public Node {
     return fmt::format("{}[{}]", children()[0]->to_string(), children()[1]->to_string());
   }
   ExpressionPtr with_children(std::vector<ExpressionPtr> c) const override {
-    return std::make_shared<SubscriptNode>(std::move(c));
+    return std::make_shared<SubscriptNode>(type(), std::move(c));
   }
 
  private:
@@ -117,10 +115,12 @@ class ConstructorNode final : public Node {
 }  // namespace
 
 ExpressionPtr make_field(ExpressionPtr structure, size_t field) {
-  return std::make_shared<FieldNode>(std::vector{std::move(structure)}, field);
+  Type type = structure->type().field_types()[field];
+  return std::make_shared<FieldNode>(std::move(type), std::vector{std::move(structure)}, field);
 }
 ExpressionPtr make_subscript(ExpressionPtr base, ExpressionPtr index) {
-  return std::make_shared<SubscriptNode>(std::vector{std::move(base), std::move(index)});
+  Type type = base->type().is(TypeKind::map) ? base->type().value() : base->type().element();
+  return std::make_shared<SubscriptNode>(std::move(type), std::vector{std::move(base), std::move(index)});
 }
 ExpressionPtr make_array(std::vector<ExpressionPtr> elements, Type type) {
   return std::make_shared<ConstructorNode>(std::move(type), std::move(elements));
