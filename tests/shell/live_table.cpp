@@ -60,7 +60,7 @@ TEST(LiveTableTest, WithoutRoomTheRowsThatChangedLast) {
 }
 
 TEST(LiveTableTest, WithoutKeysATombstoneIsNoRow) {
-  LiveTable table({{"A", "BIGINT"}});
+  LiveTable table({{"A", "BIGINT", false}});
   table.apply({"1"}, false);
   table.apply({"null"}, true);
   EXPECT_EQ(table.render(24, 80).size(), 3u);
@@ -68,7 +68,7 @@ TEST(LiveTableTest, WithoutKeysATombstoneIsNoRow) {
 
 TEST(LiveTableTest, TablesAreDrawnBelowEachOther) {
   LiveTable upper({{"K", "INTEGER", true}});
-  LiveTable lower({{"X", "INTEGER"}});
+  LiveTable lower({{"X", "INTEGER", false}});
   upper.apply({"1"}, false);
   lower.apply({"2"}, false);
   std::ostringstream out;
