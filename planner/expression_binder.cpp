@@ -168,11 +168,7 @@ ExpressionPtr ExpressionBinder::bind_arithmetic(const syntax::Expression& e) con
   ExpressionPtr right = bind(*e.children[1]);
   const Type a = left->type();
   const Type b = right->type();
-  if (e.text == "+" && a.is_text() && a == b) {
-    const Function* concat = context_.functions.find("CONCAT");
-    const auto [index, match] = choose_overload(concat->overloads, {a, b}, e);
-    return make_call(*concat, index, {std::move(left), std::move(right)}, match.result);
-  }
+  if (e.text == "+" && a.is_text() && a == b) return make_concatenation(std::move(left), std::move(right));
   if (!a.is_numeric() || !b.is_numeric())
     refuse(ErrorCode::type_mismatch, e.position,
            fmt::format("{} needs two numbers, here are {} and {}", e.text, a.to_string(), b.to_string()));

@@ -65,6 +65,8 @@ enum class ArithmeticOp { add, subtract, multiply, divide, remainder };
 // Both of the same numeric type, or decimals of any; `type` is the result's. Overflow of INTEGER and BIGINT wraps.
 ExpressionPtr make_arithmetic(ArithmeticOp op, ExpressionPtr left, ExpressionPtr right, Type type);
 ExpressionPtr make_negate(ExpressionPtr child);
+// text + text, both of one type.
+ExpressionPtr make_concatenation(ExpressionPtr left, ExpressionPtr right);
 
 enum class ComparisonOp { equal, not_equal, less, less_equal, greater, greater_equal, distinct, not_distinct };
 std::string_view comparison_text(ComparisonOp op);

@@ -181,8 +181,36 @@ class NegateNode final : public Node {
   }
 };
 
+// Text + text: null where one of them is.
+class ConcatenateNode final : public Node {
+ public:
+  ConcatenateNode(Type type, std::vector<ExpressionPtr> children) : Node(std::move(type), std::move(children)) {}
+  ColumnPtr evaluate(const Batch& batch, Selection rows, RowErrors& errors) const override {
+    const ColumnPtr a = children()[0]->evaluate(batch, rows, errors);
+    const ColumnPtr b = children()[1]->evaluate(batch, rows, errors);
+    auto out = std::make_shared<Column>(type(), batch.rows);
+    std::string text;
+    rows.for_each([&](size_t row) {
+      if (!a->valid(row) || !b->valid(row)) return out->set_null(row);
+      text.assign(a->at<std::string_view>(row)).append(b->at<std::string_view>(row));
+      out->set(row, out->keep(text));
+    });
+    return out;
+  }
+  std::string to_string() const override {
+    return fmt::format("({} + {})", children()[0]->to_string(), children()[1]->to_string());
+  }
+  ExpressionPtr with_children(std::vector<ExpressionPtr> c) const override {
+    return std::make_shared<ConcatenateNode>(type(), std::move(c));
+  }
+};
+
 }  // namespace
 
+ExpressionPtr make_concatenation(ExpressionPtr left, ExpressionPtr right) {
+  Type type = left->type();
+  return std::make_shared<ConcatenateNode>(std::move(type), std::vector{std::move(left), std::move(right)});
+}
 ExpressionPtr make_arithmetic(ArithmeticOp op, ExpressionPtr left, ExpressionPtr right, Type type) {
   return std::make_shared<ArithmeticNode>(op, std::vector{std::move(left), std::move(right)}, std::move(type));
 }
