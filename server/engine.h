@@ -126,8 +126,8 @@ class Engine {
   // Intake ends, steps finish and commit, push queries end with a message. Returns within `grace`.
   virtual void stop(std::chrono::milliseconds grace) = 0;
 
-  // Waits until every query has read its inputs to the end and committed: for scripts and tests. False: it timed out,
-  // or a query failed.
+  // Waits until every query has read its inputs to the end and committed, and every SELECT that is followed has sent
+  // what there is or waits to be taken from: for scripts and tests. False: it timed out, or a query failed.
   virtual bool settle(std::chrono::milliseconds timeout) = 0;
 
   virtual Log& log() = 0;

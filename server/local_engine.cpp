@@ -216,12 +216,7 @@ void LocalEngine::make_query(std::shared_ptr<QueryDefinition> definition) {
       .state_bytes_max = options_.state_bytes_max,
       .hook = options_.phase_hook,
       .reload = [this](Pipeline& pipeline) { reload(pipeline); },
-      .at_end =
-          [this](const std::vector<Position>& positions) {
-            for (const Position& p : positions)
-              if (log_->describe(p.topic) && log_->offsets(p.topic, p.partition).end > p.next) return false;
-            return true;
-          },
+      .at_end = [this](const std::vector<Position>& positions) { return at_end(positions); },
   };
   catalog_.find(source->name)->readers.insert(id);
   catalog_.find(definition->sink_name)->writers.insert(id);
@@ -229,6 +224,12 @@ void LocalEngine::make_query(std::shared_ptr<QueryDefinition> definition) {
   queries_[id] = query;
   const std::lock_guard lock(wake_mutex_);
   wake_queries_[source->topic.id.value][id] = query;
+}
+
+bool LocalEngine::at_end(const std::vector<Position>& positions) const {
+  for (const Position& p : positions)
+    if (log_->describe(p.topic) && log_->offsets(p.topic, p.partition).end > p.next) return false;
+  return true;
 }
 
 void LocalEngine::end_query(const std::string& id) {
@@ -286,6 +287,14 @@ std::vector<std::shared_ptr<RunningQuery>> LocalEngine::running_queries() const 
   return list;
 }
 
+std::vector<std::shared_ptr<TransientQuery>> LocalEngine::transient_queries() const {
+  const std::lock_guard lock(wake_mutex_);
+  std::vector<std::shared_ptr<TransientQuery>> list;
+  for (const auto& [id, weak] : transients_)
+    if (auto query = weak.lock()) list.push_back(std::move(query));
+  return list;
+}
+
 void LocalEngine::tick() {
   std::unique_lock lock(state_mutex_);
   while (!state_changed_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) {
@@ -321,6 +330,12 @@ bool LocalEngine::settle(std::chrono::milliseconds timeout) {
       query->when_quiet([&answer](bool value) { answer.set_value(value); });
       quiet = answer.get_future().get() && quiet;
       failed = failed || query->describe().state == QueryState::failed;
+    }
+    for (const auto& query : transient_queries()) {
+      std::promise<bool> answer;
+      query->when_quiet([this](const std::vector<Position>& positions) { return at_end(positions); },
+                        [&answer](bool value) { answer.set_value(value); });
+      quiet = answer.get_future().get() && quiet;
     }
     if (failed) return false;
     if (quiet && log_->last_sequence() == before) return true;

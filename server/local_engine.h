@@ -61,6 +61,9 @@ class LocalEngine final : public Engine {
   void on_topics_changed(std::span<const TopicId> topics);
   void tick();
   std::vector<std::shared_ptr<RunningQuery>> running_queries() const;
+  std::vector<std::shared_ptr<TransientQuery>> transient_queries() const;
+  // Whether the log holds nothing after these positions.
+  bool at_end(const std::vector<Position>& positions) const;
 
   EngineOptions options_;
   std::shared_ptr<Log> log_;

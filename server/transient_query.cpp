@@ -69,6 +69,16 @@ void TransientQuery::end(std::string message, std::optional<Error> error) {
   queue_.end(std::move(message), std::move(error));
 }
 
+void TransientQuery::when_quiet(std::function<bool(const std::vector<Position>&)> at_end,
+                                std::function<void(bool)> done) {
+  lane_->post([self = shared_from_this(), at_end = std::move(at_end), done = std::move(done)] {
+    if (self->queue_.ended() || !self->queue_.has_room()) return done(true);
+    const bool all_read = at_end(self->pipeline_->positions()) && !self->pipeline_->started();
+    if (!all_read) self->wake();
+    done(all_read);
+  });
+}
+
 void TransientQuery::run() {
   queued_ = false;
   if (queue_.ended() || !queue_.has_room()) return;

@@ -29,6 +29,9 @@ class TransientQuery : public std::enable_shared_from_this<TransientQuery> {
   ResultQueue& queue() { return queue_; }
   void start();
   void wake();
+  // Calls `done` on its lane with whether it has nothing to do: `at_end` says whether the log holds nothing after these
+  // positions.
+  void when_quiet(std::function<bool(const std::vector<Position>&)> at_end, std::function<void(bool quiet)> done);
   void end(std::string message, std::optional<Error> error = std::nullopt);
 
  private:
