@@ -15,13 +15,13 @@ const Schema& error_schema() {
   return schema;
 }
 
-void ErrorRows::add(const Source& source, const RejectedRecord& record) {
-  rows_.push_back({record.timestamp, std::nullopt, source.name, source.topic.name, record.partition, record.offset,
-                   record.code, record.reason, record.payload});
+void ErrorRows::add(const Source& source, const RejectedRecord& record, int64_t time) {
+  rows_.push_back({time, std::nullopt, source.name, source.topic.name, record.partition, record.offset, record.code,
+                   record.reason, record.payload});
 }
 
-void ErrorRows::add(const Source& source, std::string_view query, const FailedRow& row) {
-  rows_.push_back({row.time, std::string(query), source.name, source.topic.name, row.partition, row.offset, row.code,
+void ErrorRows::add(const Source& source, std::string_view query, const FailedRow& row, int64_t time) {
+  rows_.push_back({time, std::string(query), source.name, source.topic.name, row.partition, row.offset, row.code,
                    row.reason, std::nullopt});
 }
 

@@ -17,8 +17,9 @@ class ErrorRows {
  public:
   ErrorRows() = default;
 
-  void add(const Source& source, const RejectedRecord& record);
-  void add(const Source& source, std::string_view query, const FailedRow& row);
+  // `time` is the processing time of the step that found it: TIME, and the record's timestamp, by which retention goes.
+  void add(const Source& source, const RejectedRecord& record, int64_t time);
+  void add(const Source& source, std::string_view query, const FailedRow& row, int64_t time);
   size_t size() const { return rows_.size(); }
   // One record per row, in the format that the errors topic has.
   RecordBlock encode(TopicId topic, const Format& format) const;

@@ -22,7 +22,6 @@ struct RowCounters {
 struct FailedRow {
   int32_t partition = 0;
   int64_t offset = 0;
-  int64_t time = 0;
   RowErrorCode code = RowErrorCode::malformed;
   std::string reason;
 };

@@ -42,7 +42,6 @@ inline constexpr size_t pseudo_column_count = 5;
 struct RejectedRecord {
   int32_t partition = 0;
   int64_t offset = 0;
-  int64_t timestamp = 0;
   RowErrorCode code = RowErrorCode::malformed;
   std::string reason;
   std::string payload;  // the value's first bytes

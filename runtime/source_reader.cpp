@@ -244,8 +244,8 @@ std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockP
     if (bad[i] == nullptr) {
       good.push_back(i);
     } else {
-      chunk->rejected.push_back({records.partitions[i], records.offsets[i], batch.time->at<int64_t>(i), bad[i]->code,
-                                 bad[i]->reason, excerpt(stored_values[i], limits_.payload_bytes_kept)});
+      chunk->rejected.push_back({records.partitions[i], records.offsets[i], bad[i]->code, bad[i]->reason,
+                                 excerpt(stored_values[i], limits_.payload_bytes_kept)});
     }
   }
   batch = batch.gather(good);
