@@ -16,8 +16,8 @@ namespace {
 // What the conjuncts of WHERE fix: values of key columns, bounds of the window.
 class KeyFinder {
  public:
-  KeyFinder(const PlanContext& context, const Scope& scope, const Schema& schema)
-      : context_(context), scope_(scope), schema_(schema), values_(schema.size()) {}
+  KeyFinder(const PlanContext& context, const Schema& schema)
+      : context_(context), schema_(schema), values_(schema.size()) {}
 
   void read(const syntax::Expression& e) {
     if (e.kind == Kind::logical_and) {
@@ -105,7 +105,6 @@ class KeyFinder {
   }
 
   const PlanContext& context_;
-  const Scope& scope_;
   const Schema& schema_;
   std::vector<std::vector<ExpressionPtr>> values_;  // per column of the schema
 };
@@ -127,16 +126,13 @@ void refuse_clauses(const syntax::Query& query) {
 PullPlan plan_pull(const syntax::Query& query, const PlanContext& context) {
   refuse_clauses(query);
   PullPlan plan;
-  plan.source = context.catalog.find(query.from.name.text);
-  if (plan.source == nullptr)
-    refuse(ErrorCode::source_unknown, query.from.name.position,
-           fmt::format("there is no stream or table {}", query.from.name.text));
+  plan.source = &find_source(query.from, context);
   const Source& source = *plan.source->source;
   const Scope scope = source_scope(source, query.from);
   const ExpressionBinder binder(context, scope);
   if (query.where) {
     plan.predicate = binder.bind_as(*query.where, boolean_type, "WHERE");
-    KeyFinder finder(context, scope, source.schema);
+    KeyFinder finder(context, source.schema);
     finder.read(*query.where);
     plan.keys = finder.keys();
     plan.window_from = finder.window_from;

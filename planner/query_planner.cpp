@@ -26,15 +26,6 @@ struct Item {
   syntax::Position position;
 };
 
-const SourceDefinition& find_source(const syntax::Relation& relation, const PlanContext& context) {
-  const SourceDefinition* found = context.catalog.find(relation.name.text);
-  if (found != nullptr) return *found;
-  std::vector<std::string> names;
-  for (const auto& [name, definition] : context.catalog.sources()) names.push_back(name);
-  refuse(ErrorCode::source_unknown, relation.name.position,
-         fmt::format("there is no stream or table {}{}", relation.name.text, did_you_mean(relation.name.text, names)));
-}
-
 // Names for columns without an alias: the column's or field's own, else KSQL_COL_n.
 class ItemNames {
  public:
@@ -447,6 +438,15 @@ void QueryPlanner::add_aggregate(const std::vector<Item>& items) {
 }
 
 }  // namespace
+
+const SourceDefinition& find_source(const syntax::Relation& relation, const PlanContext& context) {
+  const SourceDefinition* found = context.catalog.find(relation.name.text);
+  if (found != nullptr) return *found;
+  std::vector<std::string> names;
+  for (const auto& [name, definition] : context.catalog.sources()) names.push_back(name);
+  refuse(ErrorCode::source_unknown, relation.name.position,
+         fmt::format("there is no stream or table {}{}", relation.name.text, did_you_mean(relation.name.text, names)));
+}
 
 Scope source_scope(const Source& source, const syntax::Relation& relation) {
   Scope scope;

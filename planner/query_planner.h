@@ -27,6 +27,9 @@ struct PullPlan {
 };
 PullPlan plan_pull(const syntax::Query& query, const PlanContext& context);
 
+// The source that a FROM names; throws Error{source_unknown} with the most similar name.
+const SourceDefinition& find_source(const syntax::Relation& relation, const PlanContext& context);
+
 // The columns of a source as an expression sees them: its schema, then the pseudo columns.
 Scope source_scope(const Source& source, const syntax::Relation& relation);
 
