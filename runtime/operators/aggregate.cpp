@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 
+#include "runtime/operators/stream_times.h"
 #include "runtime/state/keyed_state.h"
 #include "runtime/state/time_slices.h"
 
@@ -82,58 +83,6 @@ class Groups {
   std::optional<TimeSlices> slices_;
 };
 
-// Stream time: per logical partition the newest event time seen so far, row by row. Survives in a container.
-class StreamTimes {
- public:
-  StreamTimes() : saved_({integer_type}, {bigint_type}) {}
-
-  int64_t& operator[](int32_t partition) {
-    restore();
-    if (static_cast<size_t>(partition) >= times_.size()) times_.resize(static_cast<size_t>(partition) + 1, INT64_MIN);
-    return times_[static_cast<size_t>(partition)];
-  }
-  size_t size() {
-    restore();
-    return times_.size();
-  }
-  int64_t at(int32_t partition) const {
-    restore();
-    return static_cast<size_t>(partition) < times_.size() ? times_[static_cast<size_t>(partition)] : INT64_MIN;
-  }
-  // Puts what changed in the step into the container.
-  void save() {
-    restore();
-    written_.resize(times_.size(), INT64_MIN);
-    for (size_t p = 0; p < times_.size(); ++p) {
-      if (times_[p] == written_[p]) continue;
-      auto key = std::make_shared<Column>(integer_type, 1);
-      key->set(0, static_cast<int32_t>(p));
-      std::vector<uint32_t> entries;
-      saved_.upsert(std::vector<ColumnPtr>{key}, Selection(1), 1, entries);
-      saved_.value(0).at<int64_t>(entries[0]) = times_[p];
-      saved_.value(0).set_valid(entries[0], true);
-      written_[p] = times_[p];
-    }
-  }
-  StateContainer* container() { return &saved_; }
-
- private:
-  void restore() const {
-    if (restored_) return;
-    restored_ = true;
-    for (uint32_t entry : saved_.all()) {
-      const auto partition = static_cast<size_t>(saved_.key(0).at<int32_t>(entry));
-      if (partition >= times_.size()) times_.resize(partition + 1, INT64_MIN);
-      times_[partition] = saved_.value(0).at<int64_t>(entry);
-    }
-    written_ = times_;
-  }
-
-  KeyedState saved_;
-  mutable bool restored_ = false;
-  mutable std::vector<int64_t> times_, written_;
-};
-
 // One batch in work.
 struct Grouping {
   const Batch& batch;
@@ -159,13 +108,13 @@ class Aggregate final : public Operator, public Materialized {
     Grouping work{batch, {}, {}, nullptr, nullptr};
     for (const auto& key : options_.keys) work.keys.push_back(key->evaluate(batch, Selection(batch.rows), errors));
     const std::vector<uint32_t> rows = rows_with_key(work);
-    step.counters.filtered += static_cast<int64_t>(batch.rows - rows.size());
+    if (options_.counts) step.counters.filtered += static_cast<int64_t>(batch.rows - rows.size());
     for (const auto& call : options_.calls) {
       auto& list = work.arguments.emplace_back();
       for (const auto& argument : call.arguments) list.push_back(argument->evaluate(batch, Selection(rows), errors));
     }
     step.report(batch, errors);
-    work.partitions = logical_partitions(work);
+    work.partitions = logical_partitions(work.batch, work.keys, options_.logical_partitions);
     if (options_.window) {
       add_by_window(work, rows, step);
     } else {
@@ -209,16 +158,6 @@ class Aggregate final : public Operator, public Materialized {
     return rows;
   }
 
-  ColumnPtr logical_partitions(const Grouping& work) const {
-    if (options_.logical_partitions == 0) return work.batch.partition;
-    auto column = std::make_shared<Column>(integer_type, work.batch.rows);
-    std::vector<uint64_t> hashes(work.batch.rows, 0);
-    for (const ColumnPtr& key : work.keys) hash_values(*key, hashes);
-    for (size_t row = 0; row < hashes.size(); ++row)
-      column->set(row, static_cast<int32_t>(hashes[row] % static_cast<uint64_t>(options_.logical_partitions)));
-    return column;
-  }
-
   // Time moves, rows are late and windows close at each row, not at the batch's end: what was admitted is added before
   // a window that it may belong to closes.
   void add_by_window(Grouping& work, const std::vector<uint32_t>& rows, StepContext& step) {
@@ -242,7 +181,7 @@ class Aggregate final : public Operator, public Materialized {
         if (now < closes) next_close_[partition] = std::min(next_close_[partition], closes);
       }
       if (now >= closes) {
-        ++step.counters.late;
+        if (options_.counts) ++step.counters.late;
         continue;
       }
       starts->set(row, start);
@@ -272,7 +211,7 @@ class Aggregate final : public Operator, public Materialized {
 
   void add(const Grouping& work, const std::vector<uint32_t>& rows, StepContext& step) {
     if (rows.empty()) return;
-    step.counters.used += static_cast<int64_t>(rows.size());
+    if (options_.counts) step.counters.used += static_cast<int64_t>(rows.size());
     groups_.upsert(work.keys, work.starts, work.partitions, Selection(rows), work.batch.rows, entries_);
     if (options_.emission != Emission::each_update) {
       apply(work, rows, entries_, step);

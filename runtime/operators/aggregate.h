@@ -35,6 +35,7 @@ struct AggregateOptions {
   // Stream time is kept per logical partition: the source's, or, where rows meet by another key than their partition's,
   // as many as this, by hash of the key. 0: the source's.
   int32_t logical_partitions = 0;
+  bool counts = true;  // its rows are source rows: they raise `used`, `filtered` and `late`
 };
 
 // A container of rows by key that can be looked up between steps.
