@@ -18,6 +18,9 @@ struct Difference {
 // decimals with their scale, members of objects by their name or that in upper case.
 Difference compare_records(const TopicFormat& format, const CaseRecord& expected, const CaseRecord& got);
 
+// Values of which no type is known: numbers with a point within 1e-6, others exactly.
+Difference compare_values(const JsonValue& expected, const JsonValue& got);
+
 // Schemas as text: names are upper-cased unless quoted, INT is INTEGER, VARCHAR STRING.
 bool same_schema(std::string_view left, std::string_view right);
 

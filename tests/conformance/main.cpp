@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "tests/conformance/known_results.h"
+#include "tests/conformance/query_case.h"
 #include "tests/conformance/score.h"
 #include "tests/conformance/worker_pool.h"
 
@@ -80,7 +81,7 @@ int show(const std::vector<TestCase>& tests, RunOptions options) {
     fmt::print("== {}: {}\n", test.file, test.name);
     if (test.refusal) fmt::print("the last statement must be refused: {}\n", *test.refusal);
     std::fflush(stdout);
-    const Outcome outcome = run_case(test, options);
+    const Outcome outcome = run_query_case(test, options);
     fmt::print("{}{}{}\n\n", outcome.passed ? "passed" : "MISSED: ", outcome.detail,
                test.refusal && outcome.passed && !outcome.message_matches ? ", with another message" : "");
   }
@@ -88,8 +89,8 @@ int show(const std::vector<TestCase>& tests, RunOptions options) {
 }
 
 int report(const std::vector<TestCase>& tests, const Arguments& arguments, Score& score) {
-  const std::vector<Outcome> outcomes = run_in_workers(tests.size(), arguments.jobs, seconds_max,
-                                                       [&](size_t i) { return run_case(tests[i], arguments.run); });
+  const std::vector<Outcome> outcomes = run_in_workers(
+      tests.size(), arguments.jobs, seconds_max, [&](size_t i) { return run_query_case(tests[i], arguments.run); });
   std::vector<CaseResult> results;
   for (size_t i = 0; i < tests.size(); ++i) {
     const Outcome& outcome = outcomes[i];

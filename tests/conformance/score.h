@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/conformance/case_run.h"
+#include "tests/conformance/run_outcome.h"
 
 namespace millrace::conformance {
 

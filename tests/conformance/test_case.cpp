@@ -12,12 +12,6 @@ namespace millrace::conformance {
 
 namespace {
 
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return out;
-}
-
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 // Whether `word` stands in the text as a whole word; `rest`: more letters may follow.
@@ -72,7 +66,7 @@ CaseRecord read_record(const JsonValue& json) {
 CaseTopic read_topic(const JsonValue& json) {
   CaseTopic topic;
   topic.name = json.text_of("name");
-  topic.partitions = static_cast<int32_t>(std::max<int64_t>(1, number_of(json, "partitions")));
+  if (json.find("partitions") != nullptr) topic.partitions = static_cast<int32_t>(number_of(json, "partitions"));
   const std::string both = json.text_of("format");
   topic.key_format = upper(json.text_of("keyFormat"));
   topic.value_format = upper(json.text_of("valueFormat", both));
@@ -110,6 +104,15 @@ bool needs_registry(const TestCase& test) {
          std::any_of(test.properties.begin(), test.properties.end(), [&](const auto& p) { return named_in(p.second); });
 }
 
+std::vector<ExpectedResponse> read_responses(const JsonValue& json) {
+  std::vector<ExpectedResponse> out;
+  for (const JsonValue& response : elements_of(json, "responses")) {
+    if (const JsonValue* admin = response.find("admin")) out.push_back({true, *admin});
+    if (const JsonValue* rows = response.find("query")) out.push_back({false, *rows});
+  }
+  return out;
+}
+
 TestCase read_case(const std::string& file, const JsonValue& json) {
   TestCase out;
   out.file = file;
@@ -122,6 +125,13 @@ TestCase read_case(const std::string& file, const JsonValue& json) {
     for (const JsonMember& property : properties->members)
       out.properties.emplace_back(property.name, property.value.text);
   if (const JsonValue* refusal = json.find("expectedException")) out.refusal = refusal->text_of("message");
+  out.responses = read_responses(json);
+  if (const JsonValue* error = json.find("expectedError")) {
+    out.refusal = error->text_of("message");
+    out.status_code = static_cast<int>(number_of(*error, "status"));
+  }
+  if (const JsonValue* conditions = json.find("inputConditions"))
+    out.feed_after_header = conditions->text_of("waitForActivePushQuery") == "true";
   if (const JsonValue* post = json.find("post")) read_post(*post, out);
   out.kind = out.refusal ? CaseKind::refusal : needs_registry(out) ? CaseKind::registry : CaseKind::data;
   if (json.text_of("enabled") == "false") out.status = CaseStatus::disabled;
@@ -154,6 +164,12 @@ std::vector<JsonValue> expand(const std::vector<JsonValue>& cases, const std::st
 }
 
 }  // namespace
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return out;
+}
 
 std::string read_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);

@@ -31,7 +31,7 @@ struct CaseRecord {
 
 struct CaseTopic {
   std::string name;
-  int32_t partitions = 1;
+  std::optional<int32_t> partitions;
   std::string key_format, value_format;  // empty: not said
 };
 
@@ -39,6 +39,12 @@ struct CaseSource {
   std::string name;
   bool table = false;
   std::string schema;  // empty: any
+};
+
+// An answer of the REST API.
+struct ExpectedResponse {
+  bool admin = false;  // of /ksql: an object with these members; else of /query: a list of header, rows, final message
+  JsonValue body;
 };
 
 enum class CaseKind { data, registry, refusal };
@@ -54,7 +60,10 @@ struct TestCase {
   std::vector<std::string> statements;
   std::vector<CaseRecord> inputs, outputs;
   std::optional<std::string> refusal;  // the last statement must be refused; a part of the message
-  std::vector<CaseSource> sources;     // that must exist at the end
+  int status_code = 0;                 // of a REST case's refusal; 0: any
+  std::vector<ExpectedResponse> responses;
+  bool feed_after_header = false;   // the records come when the push query's header has arrived
+  std::vector<CaseSource> sources;  // that must exist at the end
   std::vector<std::string> topics_after;
 };
 
@@ -63,6 +72,7 @@ std::vector<TestCase> read_cases(const std::filesystem::path& file);
 // Of a JSON file, or of all of a directory and those below it, by name.
 std::vector<TestCase> read_all_cases(const std::vector<std::string>& paths);
 
+std::string upper(std::string_view text);
 std::string read_file(const std::filesystem::path& file);
 std::vector<std::filesystem::path> find_case_files(const std::vector<std::string>& paths);
 

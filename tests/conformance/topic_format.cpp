@@ -37,7 +37,7 @@ std::string encode_kafka(const JsonValue& value, const Type& type) {
       append_big_endian(std::bit_cast<uint64_t>(std::stod(value.text)), 8, out);
       return out;
     case TypeKind::bytes:
-      if (!parse_base64(value.text, out)) throw Miss("the case gives bytes that are not base64");
+      if (!parse_base64(value.text, out)) throw Miss("theirs: bytes that are not base64");
       return out;
     default:
       return value.is(JsonValue::Kind::string) ? value.text : value.to_string();
@@ -52,7 +52,9 @@ std::string shortest(double value) {
 
 JsonValue decode_kafka(Bytes bytes, const Type& type) {
   const auto sized = [&](size_t size) {
-    if (bytes.size() != size) throw Miss(fmt::format("expected {} bytes, a record has {}", size, bytes.size()));
+    if (bytes.size() != size)
+      throw Miss("ours: a record that came is not in its format",
+                 fmt::format("expected {} bytes, a record has {}", size, bytes.size()));
     return read_big_endian(bytes);
   };
   switch (type.kind()) {
@@ -89,7 +91,8 @@ JsonValue decode(const std::string& format, const std::vector<Field>& fields, By
   try {
     return parse_json(bytes);
   } catch (const JsonError& error) {
-    throw Miss(fmt::format("a record that came is not JSON: {}", error.what()));
+    throw Miss("ours: a record that came is not in its format",
+               fmt::format("a record that came is not JSON: {}", error.what()));
   }
 }
 
@@ -97,7 +100,9 @@ JsonValue decode(const std::string& format, const std::vector<Field>& fields, By
 std::optional<CaseWindow> take_window(const TopicFormat& format, Bytes& key) {
   const size_t bytes = format.window == KeyWindow::session ? 16 : format.window == KeyWindow::time ? 8 : 0;
   if (bytes == 0 || millrace::is_null(key)) return std::nullopt;
-  if (key.size() < bytes) throw Miss(fmt::format("a windowed key ends with {} bytes, one has {}", bytes, key.size()));
+  if (key.size() < bytes)
+    throw Miss("ours: a record that came is not in its format",
+               fmt::format("a windowed key ends with {} bytes, one has {}", bytes, key.size()));
   const Bytes tail = key.substr(key.size() - bytes);
   key.remove_suffix(bytes);
   CaseWindow window;
@@ -129,7 +134,7 @@ CaseRecord decode_record(const TopicFormat& format, int64_t timestamp, Bytes key
   record.key = decode(format.key_format, format.keys, key);
   record.value = decode(format.value_format, format.values, value);
   const auto decoded = decode_record_headers(headers);
-  if (!decoded) throw Miss("a record came with broken headers");
+  if (!decoded) throw Miss("ours: a record came with broken headers");
   record.headers.emplace();
   for (const RecordHeader& header : *decoded) {
     CaseHeader out{std::string(header.name), std::nullopt};

@@ -7,14 +7,9 @@
 
 #include "runtime/record_block.h"
 #include "runtime/schema.h"
-#include "tests/conformance/test_case.h"
+#include "tests/conformance/run_outcome.h"
 
 namespace millrace::conformance {
-
-// A case cannot be run or is not as expected; the reason in one line.
-struct Miss : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 enum class KeyWindow { none, time, session };
 

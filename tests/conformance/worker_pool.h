@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "tests/conformance/case_run.h"
+#include "tests/conformance/run_outcome.h"
 
 namespace millrace::conformance {
 
