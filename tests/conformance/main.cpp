@@ -7,6 +7,7 @@
 
 #include "tests/conformance/known_results.h"
 #include "tests/conformance/query_case.h"
+#include "tests/conformance/rest_case.h"
 #include "tests/conformance/score.h"
 #include "tests/conformance/worker_pool.h"
 
@@ -14,9 +15,9 @@ namespace {
 
 using namespace millrace::conformance;
 
-constexpr std::string_view usage = R"(conformance query [PATH]... [OPTION]...
+constexpr std::string_view usage = R"(conformance query|rest [PATH]... [OPTION]...
 
-PATH is a directory of cases or one JSON file; without any, the directory ksql/query below what MILLRACE_CONFORMANCE
+PATH is a directory of cases or one JSON file; without any, the directory ksql/query or ksql/rest below what MILLRACE_CONFORMANCE
 names (default: ../shared/conformance beside the project). What is not there is skipped, with a word.
 
   --verbose NAME          run the cases whose name holds NAME, in this process, and show all of it
@@ -32,6 +33,7 @@ names (default: ../shared/conformance beside the project). What is not there is 
 constexpr int seconds_max = 15;
 
 struct Arguments {
+  std::string suite;  // query or rest
   std::vector<std::string> paths;
   std::string verbose, list, only, results, write_results;
   RunOptions run;
@@ -75,13 +77,17 @@ std::string default_path(std::string_view kind) {
 
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-int show(const std::vector<TestCase>& tests, RunOptions options) {
-  options.verbose = true;
+Outcome run_case(const TestCase& test, const Arguments& arguments) {
+  return arguments.suite == "rest" ? run_rest_case(test, arguments.run) : run_query_case(test, arguments.run);
+}
+
+int show(const std::vector<TestCase>& tests, Arguments arguments) {
+  arguments.run.verbose = true;
   for (const TestCase& test : tests) {
     fmt::print("== {}: {}\n", test.file, test.name);
     if (test.refusal) fmt::print("the last statement must be refused: {}\n", *test.refusal);
     std::fflush(stdout);
-    const Outcome outcome = run_query_case(test, options);
+    const Outcome outcome = run_case(test, arguments);
     fmt::print("{}{}{}\n\n", outcome.passed ? "passed" : "MISSED: ", outcome.detail,
                test.refusal && outcome.passed && !outcome.message_matches ? ", with another message" : "");
   }
@@ -89,8 +95,8 @@ int show(const std::vector<TestCase>& tests, RunOptions options) {
 }
 
 int report(const std::vector<TestCase>& tests, const Arguments& arguments, Score& score) {
-  const std::vector<Outcome> outcomes = run_in_workers(
-      tests.size(), arguments.jobs, seconds_max, [&](size_t i) { return run_query_case(tests[i], arguments.run); });
+  const std::vector<Outcome> outcomes = run_in_workers(tests.size(), arguments.jobs, seconds_max,
+                                                       [&](size_t i) { return run_case(tests[i], arguments); });
   std::vector<CaseResult> results;
   for (size_t i = 0; i < tests.size(); ++i) {
     const Outcome& outcome = outcomes[i];
@@ -116,8 +122,8 @@ int report(const std::vector<TestCase>& tests, const Arguments& arguments, Score
   return worse.empty() ? 0 : 1;
 }
 
-int run_query(Arguments arguments) {
-  if (arguments.paths.empty()) arguments.paths.push_back(default_path("query"));
+int run_suite(Arguments arguments) {
+  if (arguments.paths.empty()) arguments.paths.push_back(default_path(arguments.suite));
   for (const std::string& path : arguments.paths) {
     if (std::filesystem::exists(path)) continue;
     fmt::print("SKIPPED: there are no cases at {} (set MILLRACE_CONFORMANCE)\n", path);
@@ -137,20 +143,21 @@ int run_query(Arguments arguments) {
       chosen.push_back(std::move(test));
   }
   if (unfit > 0) fmt::print("skipped: {} cases with several input topics\n", unfit);
-  if (!arguments.verbose.empty()) return show(chosen, arguments.run);
+  if (!arguments.verbose.empty()) return show(chosen, arguments);
   return report(chosen, arguments, score);
 }
 
 }  // namespace
 
 int main(int count, char** words) {
-  const auto arguments = parse_arguments({words + std::min(count, 2), words + count});
-  if (!arguments || count < 2 || std::string_view(words[1]) != "query") {
+  auto arguments = parse_arguments({words + std::min(count, 2), words + count});
+  if (arguments && count >= 2) arguments->suite = words[1];
+  if (!arguments || (arguments->suite != "query" && arguments->suite != "rest")) {
     fmt::print(stderr, "{}", usage);
     return 2;
   }
   try {
-    return run_query(*arguments);
+    return run_suite(*arguments);
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 2;
