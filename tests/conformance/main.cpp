@@ -1,8 +1,10 @@
 // conformance query|rest [PATH]… [OPTION]…: runs the cases of other people that say what the language means.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "tests/conformance/known_results.h"
@@ -22,6 +24,7 @@ names (default: ../shared/conformance beside the project). What is not there is 
 
   --verbose NAME          run the cases whose name holds NAME, in this process, and show all of it
   --list failed|passed    list these cases, with a line each
+  --list reasons          list what the misses have in common, and how many
   --only TEXT             only cases whose file or name holds TEXT
   --batch N               feed N records at a time (cases with one input topic only)
   --jobs N                so many processes; as many as processors without
@@ -66,7 +69,8 @@ std::optional<Arguments> parse_arguments(const std::vector<std::string>& words) 
       return std::nullopt;
     }
   }
-  if (!out.list.empty() && out.list != "failed" && out.list != "passed") return std::nullopt;
+  const std::set<std::string> lists = {"", "failed", "passed", "reasons"};
+  if (!lists.contains(out.list)) return std::nullopt;
   return out;
 }
 
@@ -94,6 +98,16 @@ int show(const std::vector<TestCase>& tests, Arguments arguments) {
   return 0;
 }
 
+void list_reasons(const std::vector<Outcome>& outcomes) {
+  std::map<std::string, int> counts;
+  for (const Outcome& outcome : outcomes)
+    if (!outcome.passed) ++counts[outcome.reason];
+  std::vector<std::pair<int, std::string>> sorted;
+  for (const auto& [reason, count] : counts) sorted.emplace_back(-count, reason);
+  std::sort(sorted.begin(), sorted.end());
+  for (const auto& [count, reason] : sorted) fmt::print("{:>5}  {}\n", -count, reason);
+}
+
 int report(const std::vector<TestCase>& tests, const Arguments& arguments, Score& score) {
   const std::vector<Outcome> outcomes = run_in_workers(tests.size(), arguments.jobs, seconds_max,
                                                        [&](size_t i) { return run_case(tests[i], arguments); });
@@ -105,6 +119,7 @@ int report(const std::vector<TestCase>& tests, const Arguments& arguments, Score
     if (arguments.list == (outcome.passed ? "passed" : "failed"))
       fmt::print("{}: {}: {}\n", tests[i].file, tests[i].name, outcome.detail);
   }
+  if (arguments.list == "reasons") list_reasons(outcomes);
   std::vector<std::string> worse;
   if (!arguments.results.empty()) {
     const KnownResults known = KnownResults::read(arguments.results);
