@@ -145,6 +145,7 @@ void CaseEngine::feed(std::span<const CaseRecord> records) {
                            value ? Bytes(*value) : null_bytes(), headers.empty() ? null_bytes() : Bytes(headers));
   }
   std::vector<RecordBlock> blocks;
+  blocks.reserve(builders.size());
   for (auto& [partition, builder] : builders) blocks.push_back(builder.build());
   std::promise<CommitResult> promise;
   writer_->append(std::move(blocks), [&](CommitResult result) { promise.set_value(std::move(result)); });

@@ -103,6 +103,7 @@ void list_reasons(const std::vector<Outcome>& outcomes) {
   for (const Outcome& outcome : outcomes)
     if (!outcome.passed) ++counts[outcome.reason];
   std::vector<std::pair<int, std::string>> sorted;
+  sorted.reserve(counts.size());
   for (const auto& [reason, count] : counts) sorted.emplace_back(-count, reason);
   std::sort(sorted.begin(), sorted.end());
   for (const auto& [count, reason] : sorted) fmt::print("{:>5}  {}\n", -count, reason);

@@ -75,9 +75,9 @@ class RestCase {
     JsonValue properties;
     properties.kind = Kind::object;
     properties.members.push_back({"auto.offset.reset", JsonValue::of_string("earliest")});
-    for (const auto& [name, value] : test_.properties) {
-      std::erase_if(properties.members, [&](const JsonMember& member) { return member.name == name; });
-      properties.members.push_back({name, JsonValue::of_string(value)});
+    for (const auto& property : test_.properties) {
+      std::erase_if(properties.members, [&](const JsonMember& member) { return member.name == property.first; });
+      properties.members.push_back({property.first, JsonValue::of_string(property.second)});
     }
     JsonValue body;
     body.kind = Kind::object;

@@ -1,6 +1,7 @@
 #include "tests/conformance/run_outcome.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace millrace::conformance {
 
@@ -28,7 +29,8 @@ std::string without_data(std::string_view message) {
     if (open != 0) {
       if (c != open) continue;
       open = 0;
-    } else if (c == '`' || c == '\'' || c == '"') {
+    } else if (c == '`' || c == '"' ||
+               (c == '\'' && (out.empty() || std::isalnum(static_cast<unsigned char>(out.back())) == 0))) {
       open = c;
     }
     out += c;
