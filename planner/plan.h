@@ -47,7 +47,7 @@ struct PlanNode {
 };
 
 struct ResultWindow {
-  std::string type;  // "TUMBLING"
+  std::string type;  // TUMBLING, HOPPING, SESSION
   int64_t size_ms = 0;
 };
 

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <set>
 
+#include "planner/aggregate_settings.h"
 #include "planner/expression_binder.h"
+#include "planner/window_binder.h"
 #include "runtime/cast.h"
 
 namespace millrace {
@@ -14,7 +16,6 @@ using Kind = syntax::Expression::Kind;
 
 namespace {
 
-constexpr int64_t default_grace_ms = 24 * 3'600'000;
 constexpr std::array<std::string_view, pseudo_column_count> pseudo_names = {"ROWTIME", "ROWPARTITION", "ROWOFFSET",
                                                                             "WINDOWSTART", "WINDOWEND"};
 
@@ -142,9 +143,6 @@ class QueryPlanner {
   void refuse_unbuilt() const {
     if (!query_.joins.empty()) refuse_unsupported(query_.joins.front().position, "JOIN");
     if (!query_.partition_by.empty()) refuse_unsupported(query_.partition_by.front()->position, "PARTITION BY");
-    if (query_.window && query_.window->kind != syntax::WindowKind::tumbling)
-      refuse_unsupported(query_.window->position,
-                         query_.window->kind == syntax::WindowKind::hopping ? "a HOPPING window" : "a SESSION window");
   }
 
   void add_where() {
@@ -241,7 +239,6 @@ class QueryPlanner {
     const int index = group_keys_[k]->column_index();
     return index >= 0 ? scope_.columns()[static_cast<size_t>(index)].name : group_texts_[k];
   }
-  TumblingWindow tumbling() const;
   Emission emission() const;
 
   void prune() {
@@ -296,22 +293,6 @@ Emission QueryPlanner::emission() const {
                                                                             : Emission::per_step;
 }
 
-TumblingWindow QueryPlanner::tumbling() const {
-  const syntax::Window& window = *query_.window;
-  TumblingWindow out;
-  out.size_ms = window.size.milliseconds;
-  if (out.size_ms <= 0) refuse(ErrorCode::query_invalid, window.size.position, "the SIZE of a window must be positive");
-  out.grace_ms = window.grace ? window.grace->milliseconds : std::max<int64_t>(0, default_grace_ms - out.size_ms);
-  out.retention_ms = window.retention ? window.retention->milliseconds : out.size_ms + out.grace_ms;
-  if (out.retention_ms < out.size_ms + out.grace_ms) {
-    if (window.grace || window.retention->milliseconds < out.size_ms)
-      refuse(ErrorCode::query_invalid, window.retention->position,
-             "RETENTION must be at least SIZE plus GRACE PERIOD: a window must be kept while it can change");
-    out.grace_ms = out.retention_ms - out.size_ms;
-  }
-  return out;
-}
-
 ExpressionPtr QueryPlanner::bind_aggregate_call(const syntax::Expression& e) {
   const AggregateFunction* function = context_.aggregates.find(e.text);
   std::vector<ExpressionPtr> arguments;
@@ -333,6 +314,8 @@ ExpressionPtr QueryPlanner::bind_aggregate_call(const syntax::Expression& e) {
     text += (i == 0 ? "" : ", ") + call.arguments.back()->to_string();
   }
   text += ")";
+  check_settings(*call.overload, call.arguments, e);
+  if (function->limit) call.arguments.push_back(make_integer(aggregate_limit(*function->limit, context_)));
   call.result = call.overload->result_type ? call.overload->result_type(match.parameters) : match.result;
   auto known = std::find(call_texts_.begin(), call_texts_.end(), text);
   const auto at = static_cast<size_t>(known - call_texts_.begin());
@@ -383,7 +366,6 @@ void QueryPlanner::add_aggregate(const std::vector<Item>& items) {
       refuse(ErrorCode::grouping_invalid, e->position, "GROUP BY cannot hold an aggregate");
     group_keys_.push_back(binder_.bind(*e));
     group_texts_.push_back(group_keys_.back()->to_string());
-    if (group_keys_.back()->type().is_nested()) refuse_unsupported(e->position, "GROUP BY a nested value");
   }
   std::vector<ExpressionPtr> columns;
   for (const Item& item : items)
@@ -395,7 +377,7 @@ void QueryPlanner::add_aggregate(const std::vector<Item>& items) {
            "HAVING must be BOOLEAN, here is " + having->type().to_string());
   aggregate_.keys = group_keys_;
   aggregate_.emission = emission();
-  if (query_.window) aggregate_.window = tumbling();
+  if (query_.window) aggregate_.window = bind_window(*query_.window);
   std::vector<std::string> source_keys;
   for (size_t i : source_.schema.key_indexes()) source_keys.push_back(fmt::format("`{}`", source_.schema[i].name));
   if (source_keys != group_texts_ && source_.topic.partitions > 1)
@@ -403,7 +385,8 @@ void QueryPlanner::add_aggregate(const std::vector<Item>& items) {
   plan_.aggregates = true;
   plan_.change = Change::upsert;
   const size_t keys = group_keys_.size();
-  if (query_.window) plan_.window = ResultWindow{"TUMBLING", aggregate_.window->size_ms};
+  if (query_.window)
+    plan_.window = ResultWindow{std::string(window_kind_name(aggregate_.window->kind)), aggregate_.window->size_ms};
   const AggregateOptions options = aggregate_;
   root_ = node_over(std::move(root_), AggregateNode{std::move(aggregate_), call_texts_}, Change::upsert);
   if (having) {
@@ -417,7 +400,7 @@ void QueryPlanner::add_aggregate(const std::vector<Item>& items) {
         node.key_types.push_back(options.keys[k]->type());
       }
       if (options.window) {
-        node.options.window_start = keys;
+        node.options.window_bound = keys + (options.window->kind == WindowKind::session ? 1 : 0);
         node.options.retention_ms = options.window->retention_ms;
       }
       root_ = node_over(std::move(root_), std::move(node), Change::upsert);

@@ -41,6 +41,7 @@ struct AggregateOverload {
   std::function<void(AggregateState, uint32_t to, AggregateState other, uint32_t from)> merge = nullptr;
   // Merging the states of any parts of the rows gives exactly what adding all of them in order gives.
   bool merges_exactly = false;
+  bool needs_sequence = false;  // it looks at AggregateInput::sequence
   // The values of these entries, a column of `type`.
   std::function<ColumnPtr(AggregateState, std::span<const uint32_t> entries, const Type& type)> result;
   // So many of the last parameters are settings: their arguments must be literals, numbers among them at least 1.

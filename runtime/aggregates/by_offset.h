@@ -47,6 +47,7 @@ AggregateOverload one_by_offset(std::string signature, size_t settings) {
             for (size_t c = 0; c < 2; ++c) state[c]->assign(to, *other[c]->read(std::span(&from, 1)), 0);
           },
       .merges_exactly = true,
+      .needs_sequence = true,
       .result = [](AggregateState state, std::span<const uint32_t> entries, const Type&) -> ColumnPtr {
         return state[0]->read(entries);
       },
@@ -131,6 +132,7 @@ AggregateOverload several_by_offset(std::string signature, size_t settings) {
       .add = add_placed<end>,
       .merge = merge_placed<end>,
       .merges_exactly = true,
+      .needs_sequence = true,
       .result = [](AggregateState state, std::span<const uint32_t> entries, const Type& type) -> ColumnPtr {
         auto out = std::make_shared<Column>(type, 0);
         for (const uint32_t entry : entries) {
