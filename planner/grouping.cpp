@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "planner/aggregate_settings.h"
+#include "planner/window_binder.h"
 #include "runtime/cast.h"
 
 namespace millrace {
@@ -11,8 +13,6 @@ namespace millrace {
 using Kind = syntax::Expression::Kind;
 
 namespace {
-
-constexpr int64_t default_grace_ms = 24 * 3'600'000;
 
 bool is_aggregate_call(const syntax::Expression& e, const PlanContext& context) {
   return e.kind == Kind::call && context.aggregates.find(e.text) != nullptr;
@@ -37,7 +37,7 @@ class GroupPlanner {
              "HAVING must be BOOLEAN, here is " + having->type().to_string());
     for (size_t k = 0; k < keys_.size(); ++k) out.keys.push_back(make_column(k, keys_[k]->type(), group_name(k)));
     add_aggregate(out);
-    if (having) add_having(std::move(having), out);
+    if (having) add_having(std::move(having));
     out.root = std::move(from_.root);
     return out;
   }
@@ -49,20 +49,19 @@ class GroupPlanner {
         refuse(ErrorCode::grouping_invalid, e->position, "GROUP BY cannot hold an aggregate");
       keys_.push_back(binder_.bind(*e));
       texts_.push_back(keys_.back()->to_string());
-      if (keys_.back()->type().is_nested()) refuse_unsupported(e->position, "GROUP BY a nested value");
     }
   }
 
   void add_aggregate(GroupedQuery& out) {
-    if (from_.table()) refuse_unsupported(query_.from.name.position, "an aggregate over a table");
+    aggregate_.counts = gives_source_rows(*from_.root);
+    if (from_.table()) materialize();
     aggregate_.keys = keys_;
     aggregate_.emission = emission();
-    if (query_.window) aggregate_.window = tumbling();
+    if (query_.window) aggregate_.window = bind_window(*query_.window);
     if (!groups_by_key()) aggregate_.logical_partitions = partitions();
-    aggregate_.counts = gives_source_rows(*from_.root);
     const size_t width = keys_.size() + (query_.window ? 2 : 0) + aggregate_.calls.size();
     if (query_.window) {
-      out.window = ResultWindow{"TUMBLING", aggregate_.window->size_ms};
+      out.window = ResultWindow{std::string(window_kind_name(aggregate_.window->kind)), aggregate_.window->size_ms};
       out.window_start = keys_.size();
     }
     AggregateNode node;
@@ -71,7 +70,32 @@ class GroupPlanner {
     from_.root = node_over(std::move(from_.root), std::move(node), Change::upsert, width);
   }
 
-  void add_having(ExpressionPtr having, const GroupedQuery& out) {
+  // A table's rows change: the old one is taken back from its group.
+  void materialize() {
+    if (query_.window)
+      refuse(ErrorCode::query_invalid, query_.window->position,
+             "WINDOW clause is only supported for stream aggregations.");
+    for (size_t i = 0; i < aggregate_.calls.size(); ++i)
+      if (!aggregate_.calls[i].overload->retract)
+        refuse(ErrorCode::grouping_invalid, query_.from.name.position,
+               fmt::format(
+                   "The aggregation function(s) ({}) cannot be applied to a table source, only to a stream source.",
+                   call_texts_[i].substr(0, call_texts_[i].find('('))));
+    MaterializeNode node;
+    for (const auto& column : from_.scope.columns()) node.options.types.push_back(column.type);
+    for (const auto& part : from_.keys) node.options.keys.push_back(part[0]);
+    if (from_.window_start) {
+      node.options.keys.push_back(*from_.window_start);
+      node.options.keys.push_back(*from_.window_start + 1);
+    }
+    node.options.counts = aggregate_.counts;
+    aggregate_.counts = false;
+    aggregate_.retracts = true;
+    const size_t width = from_.root->width;
+    from_.root = node_over(std::move(from_.root), std::move(node), Change::retract, width);
+  }
+
+  void add_having(ExpressionPtr having) {
     const size_t width = from_.root->width;
     if (aggregate_.emission == Emission::on_close) {
       from_.root =
@@ -85,7 +109,7 @@ class GroupPlanner {
       node.key_types.push_back(keys_[k]->type());
     }
     if (aggregate_.window) {
-      node.options.window_start = out.window_start;
+      node.options.window_bound = keys_.size() + (aggregate_.window->kind == WindowKind::session ? 1 : 0);
       node.options.retention_ms = aggregate_.window->retention_ms;
     }
     from_.root = node_over(std::move(from_.root), std::move(node), Change::upsert, width);
@@ -129,23 +153,6 @@ class GroupPlanner {
                                                                               : Emission::per_step;
   }
 
-  TumblingWindow tumbling() const {
-    const syntax::Window& window = *query_.window;
-    TumblingWindow out;
-    out.size_ms = window.size.milliseconds;
-    if (out.size_ms <= 0)
-      refuse(ErrorCode::query_invalid, window.size.position, "the SIZE of a window must be positive");
-    out.grace_ms = window.grace ? window.grace->milliseconds : std::max<int64_t>(0, default_grace_ms - out.size_ms);
-    out.retention_ms = window.retention ? window.retention->milliseconds : out.size_ms + out.grace_ms;
-    if (out.retention_ms < out.size_ms + out.grace_ms) {
-      if (window.grace || window.retention->milliseconds < out.size_ms)
-        refuse(ErrorCode::query_invalid, window.retention->position,
-               "RETENTION must be at least SIZE plus GRACE PERIOD: a window must be kept while it can change");
-      out.grace_ms = out.retention_ms - out.size_ms;
-    }
-    return out;
-  }
-
   ExpressionPtr bind_aggregate_call(const syntax::Expression& e) {
     const AggregateFunction* function = context_.aggregates.find(e.text);
     std::vector<ExpressionPtr> arguments;
@@ -167,6 +174,8 @@ class GroupPlanner {
       text += (i == 0 ? "" : ", ") + call.arguments.back()->to_string();
     }
     text += ")";
+    check_settings(*call.overload, call.arguments, e);
+    if (function->limit) call.arguments.push_back(make_integer(aggregate_limit(*function->limit, context_)));
     call.result = call.overload->result_type ? call.overload->result_type(match.parameters) : match.result;
     auto known = std::find(call_texts_.begin(), call_texts_.end(), text);
     const auto at = static_cast<size_t>(known - call_texts_.begin());

@@ -36,13 +36,18 @@ std::string describe(const MaterializeNode&) { return "MATERIALIZE"; }
 std::string describe(const JoinNode& node) { return node.text; }
 std::string describe(const ExplodeNode& node) { return fmt::format("EXPLODE [{}]", list(node.options.arrays)); }
 std::string describe(const ProjectNode& project) { return fmt::format("PROJECT [{}]", list(project.columns)); }
+std::string describe(const AggregateWindow& window) {
+  const bool session = window.kind == WindowKind::session;
+  std::string text =
+      fmt::format("{} {} {} ms", window_kind_name(window.kind), session ? "gap" : "size", window.size_ms);
+  if (window.kind == WindowKind::hopping) text += fmt::format(" advance {} ms", window.advance_ms);
+  return text + fmt::format(" grace {} ms retention {} ms", window.grace_ms, window.retention_ms);
+}
 std::string describe(const AggregateNode& node) {
   std::string calls;
   for (const std::string& call : node.call_texts) calls += (calls.empty() ? "" : ", ") + call;
   std::string window;
-  if (node.options.window)
-    window = fmt::format(" TUMBLING size {} ms grace {} ms retention {} ms", node.options.window->size_ms,
-                         node.options.window->grace_ms, node.options.window->retention_ms);
+  if (node.options.window) window = " " + describe(*node.options.window);
   return fmt::format("AGGREGATE by [{}] computes [{}]{}, {}", list(node.options.keys), calls, window,
                      emission_text(node.options.emission));
 }

@@ -76,7 +76,7 @@ std::unique_ptr<PlanNode> node_over(std::unique_ptr<PlanNode> input, Node node, 
 }
 
 struct ResultWindow {
-  std::string type;  // "TUMBLING"
+  std::string type;  // TUMBLING, HOPPING, SESSION
   int64_t size_ms = 0;
 };
 
