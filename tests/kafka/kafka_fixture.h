@@ -1,0 +1,19 @@
+// The broker that the tests share, and logs on it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "connectors/kafka_log.h"
+#include "tests/log/log_fixture.h"
+
+namespace millrace::testing {
+
+// HOST:PORT of the broker: tests/kafka/broker wrote it to the folder that MILLRACE_KAFKA_DIRECTORY names.
+std::string broker_address();
+
+KafkaLogOptions kafka_options();
+// On a broker without topics.
+std::unique_ptr<Log> open_empty_kafka(KafkaLogOptions options = kafka_options());
+
+}  // namespace millrace::testing
