@@ -117,6 +117,8 @@ class LogWriter {
   virtual void append(std::vector<RecordBlock> blocks, CommitDone done) = 0;
   // Over how many partitions one commit should go at most: who gathers several into one stays below.
   virtual size_t partitions_at_once() const { return std::numeric_limits<size_t>::max(); }
+  // Whether another owner was noticed. A log whose owners are in one process notices at the next commit only.
+  virtual bool fenced() const { return false; }
 };
 
 // Safe to call from any thread. Errors of the log itself (log_failed, log_full, …) are thrown as Error.

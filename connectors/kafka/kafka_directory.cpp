@@ -53,7 +53,10 @@ std::vector<TopicId> KafkaDirectory::refresh() {
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     const rd_kafka_metadata_topic& topic = metadata->topics[i];
     const std::string_view name(topic.topic);
+    const bool led = std::all_of(topic.partitions, topic.partitions + topic.partition_cnt,
+                                 [](const rd_kafka_metadata_partition& partition) { return partition.leader >= 0; });
     if (name.starts_with(internal_prefix) || topic.partition_cnt == 0) continue;
+    if (!led && !find(kafka_topic_id(name))) continue;  // being made
     const TopicId id = kafka_topic_id(name);
     found[id.value] = {id, std::string(name), topic.partition_cnt, {}};
   }

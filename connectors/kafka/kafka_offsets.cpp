@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 namespace millrace {
 
@@ -10,6 +11,19 @@ namespace {
 
 constexpr int64_t tail_records = 64;
 constexpr int slice_ms = 100;
+
+// Brokers learn of a topic, and of who leads its partitions, one after the other: such answers are asked for again.
+template <class F>
+rd_kafka_resp_err_t ask(const KafkaLogOptions& options, F&& request) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(options.request_ms_max);
+  for (;;) {
+    const rd_kafka_resp_err_t error = request(kafka_slice(deadline, static_cast<int>(options.request_ms_max)));
+    const bool settling =
+        error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION || error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    if (!settling || std::chrono::steady_clock::now() >= deadline) return error;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
 
 // Ends the consumption of a partition, however it was left.
 class Consumption {
@@ -55,8 +69,9 @@ KafkaOffsets::KafkaOffsets(const KafkaLogOptions& options)
       handle_(RD_KAFKA_CONSUMER, options, kafka_consumer_settings(), kafka_consumer_own_settings()) {}
 
 void KafkaOffsets::watermarks(const std::string& topic, int32_t partition, int64_t& first, int64_t& stable) const {
-  const auto error = rd_kafka_query_watermark_offsets(handle_, topic.c_str(), partition, &first, &stable,
-                                                      static_cast<int>(options_.request_ms_max));
+  const auto error = ask(options_, [&](int wait_ms) {
+    return rd_kafka_query_watermark_offsets(handle_, topic.c_str(), partition, &first, &stable, wait_ms);
+  });
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     throw_kafka_error(error, fmt::format("the offsets of {}[{}]", topic, partition));
 }
@@ -120,9 +135,11 @@ Offsets KafkaOffsets::find(const std::string& topic, int32_t partition) {
 int64_t KafkaOffsets::find_time(const std::string& topic, int32_t partition, int64_t time) {
   const KafkaPartitionsPtr partitions(rd_kafka_topic_partition_list_new(1));
   auto* entry = rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), partition);
-  entry->offset = std::max<int64_t>(time, 0);  // below, Kafka means other things
-  auto error = rd_kafka_offsets_for_times(handle_, partitions.get(), static_cast<int>(options_.request_ms_max));
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = entry->err;
+  const auto error = ask(options_, [&](int wait_ms) {
+    entry->offset = std::max<int64_t>(time, 0);  // below, Kafka means other things
+    const auto whole = rd_kafka_offsets_for_times(handle_, partitions.get(), wait_ms);
+    return whole == RD_KAFKA_RESP_ERR_NO_ERROR ? entry->err : whole;
+  });
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     throw_kafka_error(error, fmt::format("the offset of a time in {}[{}]", topic, partition));
   const int64_t end = find(topic, partition).end;

@@ -13,6 +13,7 @@ constexpr size_t batch_bytes_max = 32 << 20;
 constexpr std::chrono::milliseconds pause{100};  // before something that failed is tried again
 constexpr std::chrono::seconds open_patience{5};
 constexpr int refusals_max = 5;
+constexpr std::chrono::seconds owner_check{2};  // how often a writer with nothing to do looks for another owner
 constexpr const char* stopped = "the server stopped before Kafka could be asked what became of it";
 constexpr const char* taken_over = "another server owns the log";
 
@@ -80,10 +81,11 @@ void KafkaWriter::push(Request request) {
 void KafkaWriter::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    changed_.wait_for(lock, owner_check, [this] { return stopping_ || !queue_.empty(); });
     if (stopping_) break;
-    gather(lock);
+    gather();
     lock.unlock();
+    if (batch_.empty()) look_for_owner();
     send_batch();
     lock.lock();
   }
@@ -96,7 +98,7 @@ void KafkaWriter::run() {
 }
 
 // What goes into one transaction, in order.
-void KafkaWriter::gather(std::unique_lock<std::mutex>&) {
+void KafkaWriter::gather() {
   std::set<std::pair<uint64_t, int32_t>> partitions;
   size_t bytes = 0;
   while (!queue_.empty()) {
@@ -228,6 +230,16 @@ bool KafkaWriter::lost_ownership() {
   return false;
 }
 
+void KafkaWriter::look_for_owner() {
+  try {
+    if (!fenced_ && ownership_.lost()) lose();
+  } catch (const Error& error) {
+    trouble_(error.message());
+    return;
+  }
+  if (!fenced_) trouble_("");
+}
+
 void KafkaWriter::lose() {
   fenced_ = true;
   producer_.reset();
@@ -254,7 +266,7 @@ void KafkaWriter::expire() {
   const std::string reason = fmt::format("Kafka did not take it within {} ms", parts_.options.append_ms_max);
   for (Request& request : batch_)
     if (request.done && request.deadline && *request.deadline <= now)
-      answer(request, refusal(CommitOutcome::unknown, reason));
+      answer(request, refusal(CommitOutcome::unknown, reason + " and cannot say yet whether it will"));
   for (Request& request : expired) answer(request, refusal(CommitOutcome::aborted, reason));
 }
 

@@ -29,6 +29,7 @@ class KafkaWriter final : public LogWriter {
   void commit(std::vector<RecordBlock> blocks, CommitDone done) override;
   void append(std::vector<RecordBlock> blocks, CommitDone done) override;
   size_t partitions_at_once() const override { return partitions_max; }
+  bool fenced() const override { return fenced_; }
 
  private:
   static constexpr size_t partitions_max = 64;
@@ -41,7 +42,7 @@ class KafkaWriter final : public LogWriter {
 
   void push(Request request);
   void run();
-  void gather(std::unique_lock<std::mutex>& lock);
+  void gather();
   void send_batch();
   void settle(const KafkaOutcome& outcome, const std::vector<const RecordBlock*>& blocks);
   std::optional<bool> visible(const std::vector<const RecordBlock*>& blocks, const std::vector<int64_t>& offsets);
@@ -53,6 +54,7 @@ class KafkaWriter final : public LogWriter {
   bool open_producer();
   bool lost_ownership();
   void lose();
+  void look_for_owner();
   bool slice();
   void expire();
   static void answer(Request& request, CommitResult result);
@@ -71,8 +73,8 @@ class KafkaWriter final : public LogWriter {
   bool stopping_ = false;
 
   std::deque<Request> batch_;  // the thread's: sent, or to be sent next
-  bool fenced_ = false;        // the thread's
-  int refusals_ = 0;           // aborts in a row for which nobody was to blame
+  std::atomic<bool> fenced_ = false;
+  int refusals_ = 0;  // aborts in a row for which nobody was to blame
   std::thread thread_;
 };
 
