@@ -153,7 +153,8 @@ KafkaOutcome KafkaProducer::commit(const std::vector<const RecordBlock*>& blocks
   if (outcome.kind == KafkaOutcome::Kind::committed)
     for (size_t b = 0; b < blocks.size(); ++b)
       if (blocks[b]->size() > 0)
-        ends_[{blocks[b]->topic, blocks[b]->partition}] = offsets_[b] + static_cast<int64_t>(blocks[b]->size());
+        ends_[{blocks[b]->topic, blocks[b]->partition}] = {offsets_[b] + static_cast<int64_t>(blocks[b]->size()),
+                                                           generations_[b]};
   return outcome;
 }
 
@@ -240,11 +241,12 @@ bool KafkaProducer::find_guilty(const std::vector<const RecordBlock*>& blocks, K
       outcome.reason = fmt::format("topic {} was dropped and made again", name);
     } else {
       const auto end = ends_.find({topic.value, blocks[b]->partition});
-      if (offsets_[b] < 0 || end == ends_.end() || offsets_[b] >= end->second) continue;
+      if (offsets_[b] < 0 || end == ends_.end() || end->second.generation != generations_[b]) continue;
+      if (offsets_[b] >= end->second.offset) continue;
       outcome.reason = fmt::format(
           "topic {} was dropped and made again: a record came to offset {} of partition {}, which "
           "ended at {}",
-          name, offsets_[b], blocks[b]->partition, end->second);
+          name, offsets_[b], blocks[b]->partition, end->second.offset);
       parts_.directory.made_again(topic);
       std::erase_if(ends_, [&](const auto& entry) { return entry.first.first == topic.value; });
     }

@@ -25,8 +25,13 @@ struct KafkaOutcome {
   std::string reason;
 };
 
-// Where each partition ended when it was last written to: a smaller offset means a topic that was made again.
-using KafkaEnds = std::map<std::pair<uint64_t, int32_t>, int64_t>;
+// Where each partition ended when it was last written to, and the generation of its topic then: a smaller offset means
+// a topic that was made again.
+struct KafkaEnd {
+  int64_t offset = 0;
+  uint64_t generation = 0;
+};
+using KafkaEnds = std::map<std::pair<uint64_t, int32_t>, KafkaEnd>;
 
 // Used by one thread. Waits in slices, and calls `slice` in each; it returns false to give up.
 class KafkaProducer {

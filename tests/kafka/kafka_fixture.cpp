@@ -6,12 +6,17 @@
 namespace millrace::testing {
 
 std::string broker_address() {
-  const char* directory = std::getenv("MILLRACE_KAFKA_DIRECTORY");
+  const char* directory = std::getenv("KAFKA_BROKER_DIRECTORY");
   std::string address;
   std::ifstream(std::string(directory == nullptr ? "." : directory) + "/address") >> address;
   if (address.empty())
-    throw std::runtime_error("no broker: MILLRACE_KAFKA_DIRECTORY names no folder of tests/kafka/broker");
+    throw std::runtime_error("no broker: KAFKA_BROKER_DIRECTORY names no folder of tests/kafka/broker");
   return address;
+}
+
+uint16_t broker_port() {
+  const std::string address = broker_address();
+  return static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
 }
 
 KafkaLogOptions kafka_options() {

@@ -9,8 +9,10 @@
 
 namespace millrace::testing {
 
-// HOST:PORT of the broker: tests/kafka/broker wrote it to the folder that MILLRACE_KAFKA_DIRECTORY names.
+// HOST:PORT of the broker: tests/kafka/broker wrote it to the folder that KAFKA_BROKER_DIRECTORY names.
 std::string broker_address();
+
+uint16_t broker_port();
 
 KafkaLogOptions kafka_options();
 // On a broker without topics.
