@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t messages_at_once = 8192;
 constexpr size_t window_bytes_max = 4 << 20;
+// Who shares a reader takes turns: a feed that is left for a moment is not lost.
+constexpr std::chrono::seconds unused_max{10};
 
 Bytes bytes_of(const void* data, size_t size) {
   return data == nullptr ? null_bytes() : Bytes(static_cast<const char*>(data), size);
@@ -91,6 +93,7 @@ KafkaFeed::Next KafkaFeed::next(int64_t offset) {
 }
 
 void KafkaFeed::take_arrived() {
+  if (rd_kafka_queue_length(queue_.get()) == 0) return;
   std::vector<rd_kafka_message_t*> raw(messages_at_once);
   const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), 0, raw.data(), raw.size());
   std::vector<KafkaMessagePtr> messages;
@@ -150,9 +153,13 @@ RecordBlockPtr KafkaFeed::make_block(std::vector<KafkaMessagePtr> messages) cons
   return block;
 }
 
-std::shared_ptr<KafkaFeed> KafkaFeeds::acquire(const std::string& topic, TopicId id, int32_t partition,
-                                               int64_t offset) {
+std::shared_ptr<KafkaFeed> KafkaFeeds::acquire(const std::string& topic, TopicId id, uint64_t generation,
+                                               int32_t partition, int64_t offset) {
   const std::lock_guard lock(mutex_);
+  if (std::exchange(generations_[id.value], generation) != generation)
+    for (auto& [key, old] : feeds_)
+      for (auto& feed : old)
+        if (feed && key.first == id.value) std::exchange(feed, nullptr)->retire();
   Feeds& feeds = feeds_[{id.value, partition}];
   for (const auto& feed : feeds)
     if (feed && feed->covers(offset)) return feed;
@@ -174,10 +181,11 @@ std::shared_ptr<KafkaFeed> KafkaFeeds::acquire(const std::string& topic, TopicId
 }
 
 void KafkaFeeds::sweep() {
+  const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
   for (auto& [partition, feeds] : feeds_)
     for (auto& feed : feeds)
-      if (feed && feed.use_count() == 1) feed.reset();
+      if (feed && feed.use_count() == 1 && now - feed->last_used() > unused_max) feed.reset();
   std::erase_if(feeds_, [](const auto& entry) {
     return std::none_of(entry.second.begin(), entry.second.end(), [](const auto& feed) { return feed != nullptr; });
   });

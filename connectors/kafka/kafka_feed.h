@@ -59,7 +59,7 @@ class KafkaFeed {
   bool near_end_ = false;
   rd_kafka_resp_err_t error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   bool retired_ = false;
-  std::chrono::steady_clock::time_point last_used_{};
+  std::chrono::steady_clock::time_point last_used_ = std::chrono::steady_clock::now();
 };
 
 // The feeds of a log, over few clients: a client fetches a partition from one place at a time. Where readers of one
@@ -70,8 +70,10 @@ class KafkaFeeds {
   KafkaFeeds(const KafkaLogOptions& options, KafkaCallbacks callbacks, std::function<void(TopicId)> arrived)
       : options_(options), callbacks_(std::move(callbacks)), arrived_(std::move(arrived)) {}
 
-  std::shared_ptr<KafkaFeed> acquire(const std::string& topic, TopicId id, int32_t partition, int64_t offset);
-  // Ends the feeds that nobody uses, and serves the clients' callbacks.
+  // `generation`: of the topic; what was fetched of another one is not for this reader.
+  std::shared_ptr<KafkaFeed> acquire(const std::string& topic, TopicId id, uint64_t generation, int32_t partition,
+                                     int64_t offset);
+  // Ends the feeds that nobody has used for a while, and serves the clients' callbacks.
   void sweep();
 
  private:
@@ -84,6 +86,7 @@ class KafkaFeeds {
   std::mutex mutex_;
   std::array<std::unique_ptr<KafkaHandle>, clients_max> clients_;  // before the feeds, which use them
   std::map<std::pair<uint64_t, int32_t>, Feeds> feeds_;
+  std::map<uint64_t, uint64_t> generations_;  // of the topics that there are feeds of
 };
 
 }  // namespace millrace

@@ -74,7 +74,7 @@ void KafkaReader::fill(Cursor& cursor) {
     cursor.block = nullptr;
     const int64_t from = cursor.checked ? position.next : position.last_offset;
     if (!cursor.feed || !cursor.feed->covers(from))
-      cursor.feed = parts_.feeds.acquire(*topic, position.topic, position.partition, from);
+      cursor.feed = parts_.feeds.acquire(*topic, position.topic, cursor.generation, position.partition, from);
     const KafkaFeed::Next next = cursor.feed->next(from);
     cursor.drained = next.drained >= from || next.near_end;
     if (next.error == RD_KAFKA_RESP_ERR__DESTROY) {
@@ -94,6 +94,7 @@ void KafkaReader::fill(Cursor& cursor) {
       return;
     }
     cursor.block = next.block;
+    cursor.idle_since.reset();
     const auto& offsets = cursor.block->offsets;
     cursor.at = static_cast<size_t>(std::lower_bound(offsets.begin(), offsets.end(), from) - offsets.begin());
     if (!cursor.checked) check_record(cursor);
@@ -149,10 +150,7 @@ void KafkaReader::refuse(Cursor& cursor, rd_kafka_resp_err_t error) {
 
 // Whether the records of other partitions must wait for one of this.
 bool KafkaReader::waits_for(Cursor& cursor, TimePoint now) {
-  if (cursor.paused || cursor.block) {
-    cursor.idle_since.reset();
-    return false;
-  }
+  if (cursor.paused || cursor.block) return false;
   if (!cursor.idle_since) cursor.idle_since = now;
   const auto patience = cursor.drained ? std::chrono::milliseconds(parts_.options.idle_ms_max) : silence_max;
   const TimePoint end = *cursor.idle_since + patience;
@@ -162,17 +160,22 @@ bool KafkaReader::waits_for(Cursor& cursor, TimePoint now) {
 }
 
 bool KafkaReader::may_go_on() {
+  size_t there = 0;
+  size_t there_or_paused = 0;
+  for (const Cursor& cursor : cursors_) {
+    there += !cursor.paused && cursor.block;
+    there_or_paused += cursor.paused || cursor.block;
+  }
+  if (there == 0) return false;
+  if (there_or_paused == cursors_.size()) return true;
   const auto now = std::chrono::steady_clock::now();
-  const bool any = std::any_of(cursors_.begin(), cursors_.end(),
-                               [](const Cursor& cursor) { return !cursor.paused && cursor.block; });
-  if (!any) return false;
   bool all = true;
   for (Cursor& cursor : cursors_) all = !waits_for(cursor, now) && all;
   return all;
 }
 
 // From the partition whose next record is the oldest, up to the next record of another.
-RecordBlockPtr KafkaReader::take_run(size_t bytes) {
+KafkaReader::Cursor& KafkaReader::take_run(size_t bytes, std::vector<RecordBlockPtr>& blocks) {
   Cursor* first = nullptr;
   const Cursor* second = nullptr;
   for (Cursor& cursor : cursors_) {
@@ -204,7 +207,8 @@ RecordBlockPtr KafkaReader::take_run(size_t bytes) {
     first->block = nullptr;
     first->drained = false;
   }
-  return run;
+  blocks.push_back(std::move(run));
+  return *first;
 }
 
 std::vector<RecordBlockPtr> KafkaReader::read(size_t bytes, TimePoint deadline) {
@@ -215,10 +219,9 @@ std::vector<RecordBlockPtr> KafkaReader::read(size_t bytes, TimePoint deadline) 
     std::vector<RecordBlockPtr> blocks;
     size_t taken = 0;
     while (may_go_on() && (taken < bytes || blocks.empty())) {
-      blocks.push_back(take_run(bytes > taken ? bytes - taken : 1));
+      Cursor& cursor = take_run(bytes > taken ? bytes - taken : 1, blocks);
       taken += std::max<size_t>(blocks.back()->bytes(), 1);
-      for (Cursor& cursor : cursors_)
-        if (!cursor.paused && !cursor.block) fill(cursor);
+      if (!cursor.block) fill(cursor);
     }
     if (!blocks.empty()) return blocks;
     if (woken_.exchange(false)) return {};

@@ -62,7 +62,8 @@ class KafkaReader final : public LogReader {
   void refuse(Cursor& cursor, rd_kafka_resp_err_t error);
   bool waits_for(Cursor& cursor, TimePoint now);
   bool may_go_on();
-  RecordBlockPtr take_run(size_t bytes);
+  // Returns where it was taken from.
+  Cursor& take_run(size_t bytes, std::vector<RecordBlockPtr>& blocks);
 
   KafkaParts parts_;
   std::vector<Cursor> cursors_;

@@ -129,9 +129,11 @@ TEST_F(KafkaTopics, RecordsDeletedBelowAPositionAreNamedWithBothOffsets) {
   for (const auto deadline = in_ms(5'000);
        log_->offsets(topic, 0).first != 3 && std::chrono::steady_clock::now() < deadline;)
     std::this_thread::sleep_for(10ms);
-  EXPECT_EQ(lost(*log_, second), "position 2 of flights[0] is no longer in the log, which begins at 3");
-  EXPECT_EQ(values_of(read_all(*log_->open_reader({third}))), (std::vector<std::string>{"d", "e"}));
-  EXPECT_EQ(lost(*log_, {.topic = topic, .next = 60}), "position 60 of flights[0] lies beyond the end of the log, 5");
+  // A log that has the records at hand still may give them; one that has not says what is missing.
+  auto fresh = open_kafka_log(kafka_options());
+  EXPECT_EQ(lost(*fresh, second), "position 2 of flights[0] is no longer in the log, which begins at 3");
+  EXPECT_EQ(values_of(read_all(*fresh->open_reader({third}))), (std::vector<std::string>{"d", "e"}));
+  EXPECT_EQ(lost(*fresh, {.topic = topic, .next = 60}), "position 60 of flights[0] lies beyond the end of the log, 5");
 }
 
 TEST_F(KafkaTopics, CompactionTakesNothingFromAPosition) {

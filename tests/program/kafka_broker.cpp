@@ -1,5 +1,7 @@
 #include "tests/program/kafka_broker.h"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -27,7 +29,8 @@ void KafkaBroker::freeze(bool frozen) {
 }
 
 bool KafkaBroker::run(const std::string& command) const {
-  const std::string line = "'" MILLRACE_KAFKA_BROKER "' " + command + " '" + directory_.path() + "/broker'";
+  const std::string line = "BROKER_OWNER=" + std::to_string(::getpid()) + " '" MILLRACE_KAFKA_BROKER "' " + command +
+                           " '" + directory_.path() + "/broker'";
   return std::system(line.c_str()) == 0;
 }
 
