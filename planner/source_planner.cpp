@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "planner/expression_binder.h"
+#include "planner/from_clause.h"
 #include "planner/properties.h"
 #include "planner/query_planner.h"
 #include "planner/type_binder.h"
@@ -215,15 +216,27 @@ void choose_topic(const SourceProperties& with, const std::string& name, std::op
 }
 
 void read_window(const SourceProperties& with, PlannedSource& planned) {
-  const auto type = with.text("WINDOW_TYPE");
-  if (!type) return;
-  if (*type != "TUMBLING" && *type != "HOPPING")
-    refuse_unsupported(with.position("WINDOW_TYPE"), "WINDOW_TYPE " + *type);
+  auto type = with.text("WINDOW_TYPE");
   const auto size = with.milliseconds("WINDOW_SIZE");
-  if (!size)
+  if (!type) {
+    if (size)
+      refuse(ErrorCode::property_invalid, with.position("WINDOW_SIZE"),
+             "WINDOW_SIZE needs WINDOW_TYPE: TUMBLING, HOPPING or SESSION");
+    return;
+  }
+  for (char& c : *type) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  const bool sessions = *type == "SESSION";
+  if (!sessions && *type != "TUMBLING" && *type != "HOPPING")
+    refuse(ErrorCode::property_invalid, with.position("WINDOW_TYPE"),
+           fmt::format("WINDOW_TYPE is TUMBLING, HOPPING or SESSION, here it is {}", *type));
+  if (sessions && size)
+    refuse(ErrorCode::property_invalid, with.position("WINDOW_SIZE"),
+           "'WINDOW_SIZE' should not be set for SESSION windows: each has its own length");
+  if (!sessions && !size)
     refuse(ErrorCode::property_invalid, with.position("WINDOW_TYPE"), "WINDOW_TYPE needs WINDOW_SIZE, as in '1 HOUR'");
   planned.window_type = *type;
-  planned.source.window_size_ms = *size;
+  planned.source.window_size_ms = size.value_or(0);
+  planned.source.sessions = sessions;
 }
 
 void take_formats(const Formats& formats, Source& source) {
@@ -325,7 +338,7 @@ PlannedQuery plan_create_as_select(const syntax::CreateAsSelect& statement, cons
   source.name = statement.name.text;
   source.table = statement.table;
   source.schema = out.plan.schema;
-  const Source& from = *out.plan.source;
+  const Source& from = *out.plan.sources[0];
   Formats like{from.key_format, from.value_format, {}, {}};
   // A key that the source has none of, or of another make, is written in a format that takes any.
   if (from.schema.key_indexes().empty()) like.key = context.formats.find("KAFKA");
@@ -342,6 +355,7 @@ PlannedQuery plan_create_as_select(const syntax::CreateAsSelect& statement, cons
   if (out.plan.window) {
     sink.window_type = out.plan.window->type;
     source.window_size_ms = out.plan.window->size_ms;
+    source.sessions = out.plan.window->type == window_kind_name(WindowKind::session);
   }
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,7 @@ struct AggregateInput {
   Selection rows;
   std::span<const uint32_t> entries;  // of the i-th row of `rows`; may repeat
   RowErrors& errors;
+  int64_t sequence = 0;  // of the first row; the i-th row's is larger by i. Rows that came before have smaller ones.
 };
 
 struct AggregateOverload {
@@ -37,8 +39,20 @@ struct AggregateOverload {
   std::function<void(AggregateState, const AggregateInput&)> retract = nullptr;
   // Adds the state of `from` to that of `to`; absent: it cannot.
   std::function<void(AggregateState, uint32_t to, AggregateState other, uint32_t from)> merge = nullptr;
+  // Merging the states of any parts of the rows gives exactly what adding all of them in order gives.
+  bool merges_exactly = false;
+  bool needs_sequence = false;  // it looks at AggregateInput::sequence
   // The values of these entries, a column of `type`.
   std::function<ColumnPtr(AggregateState, std::span<const uint32_t> entries, const Type& type)> result;
+  // So many of the last parameters are settings: their arguments must be literals, numbers among them at least 1.
+  size_t settings = 0;
+};
+
+// A bound on the values that a group keeps; what comes beyond it is ignored. The kernels get it as a further argument,
+// an INT, after those of the signature.
+struct AggregateLimit {
+  std::string property;  // of the session, which sets it
+  int32_t standard = 0;
 };
 
 struct AggregateFunction {
@@ -47,6 +61,7 @@ struct AggregateFunction {
   std::vector<std::string> example_rows;  // SQL literals, one argument list each: "1", "2", "NULL"
   std::string example_result;             // the literal that they give
   std::vector<AggregateOverload> overloads;
+  std::optional<AggregateLimit> limit = std::nullopt;
 };
 
 class AggregateRegistry {

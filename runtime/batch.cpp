@@ -1,5 +1,7 @@
 #include "runtime/batch.h"
 
+#include <numeric>
+
 namespace millrace {
 
 Batch Batch::gather(std::span<const uint32_t> wanted) const {
@@ -17,6 +19,13 @@ Batch Batch::gather(std::span<const uint32_t> wanted) const {
     out.kinds = std::move(picked);
   }
   return out;
+}
+
+Batch Batch::slice(size_t begin, size_t end) const {
+  if (begin == 0 && end == rows) return *this;
+  std::vector<uint32_t> wanted(end - begin);
+  std::iota(wanted.begin(), wanted.end(), static_cast<uint32_t>(begin));
+  return gather(wanted);
 }
 
 }  // namespace millrace

@@ -17,6 +17,9 @@ enum class RowKind : uint8_t {
   old,         // the row that the next one replaces or, where it is the last of its unit, removes
 };
 
+// Whether all columns of the row have values, not those of the key alone.
+inline bool has_value(RowKind kind) { return kind == RowKind::row || kind == RowKind::old; }
+
 // Immutable once made; cheap to copy. Every column has `rows` rows.
 //
 // `time` (BIGINT, event time), `partition` (INTEGER) and `offset` (BIGINT, of the source record) are the rows'
@@ -31,6 +34,8 @@ struct Batch {
 
   RowKind kind(size_t row) const { return kinds ? (*kinds)[row] : RowKind::row; }
   int64_t time_at(size_t row) const { return time->at<int64_t>(row); }
+  // The rows [begin, end).
+  Batch slice(size_t begin, size_t end) const;
   // The rows named, in that order.
   Batch gather(std::span<const uint32_t> rows) const;
 };

@@ -64,9 +64,12 @@ class SignatureReader {
   std::string_view text_;
 };
 
+constexpr std::string_view any = "ANY";
+
 using Bindings = std::map<std::string, Type>;
 
 std::optional<int> unify(const TypePattern& pattern, const Type& type, Bindings& bindings) {
+  if (pattern.variable == any) return 1;
   if (!pattern.variable.empty()) {
     const auto [at, fresh] = bindings.try_emplace(pattern.variable, type);
     if (fresh || at->second == type) return 1;
@@ -97,6 +100,7 @@ std::optional<int> unify(const TypePattern& pattern, const Type& type, Bindings&
 }
 
 Type resolve(const TypePattern& pattern, const Bindings& bindings, const std::optional<Type>& argument) {
+  if (pattern.variable == any) return argument.value_or(varchar_type);
   if (!pattern.variable.empty()) {
     const auto found = bindings.find(pattern.variable);
     return found == bindings.end() ? varchar_type : found->second;
@@ -121,7 +125,7 @@ Signature::Signature(std::string text) : text_(std::move(text)) {
   if (!reader.take(")")) {
     do {
       parameters_.push_back(reader.pattern());
-      if (reader.take("...")) variadic_ = true;
+      if (reader.take("...")) variadic_ = parameters_.size() - 1;
     } while (reader.take(","));
     reader.expect(")");
   }
@@ -132,7 +136,11 @@ Signature::Signature(std::string text) : text_(std::move(text)) {
 std::optional<Signature::Match> Signature::match(const std::vector<std::optional<Type>>& types) const {
   const size_t fixed = variadic_ ? parameters_.size() - 1 : parameters_.size();
   if (types.size() < fixed || (!variadic_ && types.size() > fixed)) return std::nullopt;
-  auto pattern_of = [&](size_t i) -> const TypePattern& { return parameters_[std::min(i, parameters_.size() - 1)]; };
+  const size_t repeated = types.size() - fixed;
+  auto pattern_of = [&](size_t i) -> const TypePattern& {
+    if (!variadic_ || i < *variadic_) return parameters_[i];
+    return parameters_[i < *variadic_ + repeated ? *variadic_ : i + 1 - repeated];
+  };
   Match match;
   match.cost = variadic_ ? 2 : 0;
   Bindings bindings;

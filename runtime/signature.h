@@ -10,7 +10,7 @@
 
 namespace millrace {
 
-// One type of a signature: a kind, a variable (T, K, V, …), or a nested type of such.
+// One type of a signature: a kind, a variable (T, K, V, …; ANY is another one each time), or a nested type of such.
 struct TypePattern {
   std::string variable;  // empty: `kind`
   TypeKind kind = TypeKind::boolean;
@@ -38,7 +38,7 @@ class Signature {
  private:
   std::string text_;
   std::vector<TypePattern> parameters_;
-  bool variadic_ = false;  // the last parameter may come any number of times, also none
+  std::optional<size_t> variadic_;  // this parameter may come any number of times, also none
   TypePattern result_;
 };
 

@@ -30,8 +30,10 @@ struct Source {
   const Format* value_format = nullptr;
   FormatOptions key_options, value_options;
   std::optional<TimestampColumn> timestamp;
-  // A windowed key: the key's bytes, then the window's start as 8 bytes big-endian. The window's length.
+  // A windowed key: the key's bytes, then the window's start, of sessions its end and its start, as 8 bytes big-endian
+  // each. The window's length; of sessions it says nothing.
   std::optional<int64_t> window_size_ms;
+  bool sessions = false;
 };
 
 // Columns of the rows read from a source: the schema's, then these.

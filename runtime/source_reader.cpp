@@ -11,8 +11,6 @@ namespace millrace {
 
 namespace {
 
-constexpr size_t window_suffix = 8;
-
 // The records of several blocks, side by side.
 struct Records {
   std::vector<Bytes> keys, values;
@@ -45,20 +43,35 @@ ColumnPtr column_of(const Type& type, const std::vector<T>& values) {
   return column;
 }
 
-// Takes the window's start off the keys' ends.
-std::shared_ptr<Column> split_windows(std::vector<Bytes>& keys, RowErrors& rejected) {
-  auto starts = std::make_shared<Column>(bigint_type, keys.size());
+struct WindowBounds {
+  std::shared_ptr<Column> starts, ends;
+};
+
+int64_t take_time(Bytes& key) {
+  const size_t rest = key.size() - sizeof(int64_t);
+  const auto time = static_cast<int64_t>(absl::big_endian::Load64(key.data() + rest));
+  key = rest == 0 ? empty_bytes() : key.substr(0, rest);
+  return time;
+}
+
+// Takes the bounds of the windows off the keys' ends, see Source::window_size_ms.
+WindowBounds split_windows(const Source& source, std::vector<Bytes>& keys, RowErrors& rejected) {
+  WindowBounds bounds{std::make_shared<Column>(bigint_type, keys.size()),
+                      std::make_shared<Column>(bigint_type, keys.size())};
+  const size_t suffix = (source.sessions ? 2 : 1) * sizeof(int64_t);
   for (size_t i = 0; i < keys.size(); ++i) {
-    if (is_null(keys[i]) || keys[i].size() < window_suffix) {
-      rejected.add(i, RowErrorCode::malformed, "the key does not end with a window's start of 8 bytes");
+    if (is_null(keys[i]) || keys[i].size() < suffix) {
+      rejected.add(i, RowErrorCode::malformed,
+                   source.sessions ? "the key does not end with a session's end and start of 8 bytes each"
+                                   : "the key does not end with a window's start of 8 bytes");
       keys[i] = null_bytes();
       continue;
     }
-    const size_t rest = keys[i].size() - window_suffix;
-    starts->set(i, static_cast<int64_t>(absl::big_endian::Load64(keys[i].data() + rest)));
-    keys[i] = rest == 0 ? empty_bytes() : keys[i].substr(0, rest);
+    const int64_t start = take_time(keys[i]);
+    bounds.starts->set(i, start);
+    bounds.ends->set(i, source.sessions ? take_time(keys[i]) : start + *source.window_size_ms);
   }
-  return starts;
+  return bounds;
 }
 
 std::string excerpt(Bytes bytes, size_t size) {
@@ -180,11 +193,9 @@ std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockP
   const size_t width = source_->schema.size();
   batch.columns.resize(width + pseudo_column_count);
   if (source_->window_size_ms) {
-    const auto starts = split_windows(records.keys, rejected);
-    auto ends = std::make_shared<Column>(bigint_type, records.size());
-    for (size_t i = 0; i < records.size(); ++i) ends->set(i, starts->at<int64_t>(i) + *source_->window_size_ms);
-    batch.columns[width + static_cast<size_t>(PseudoColumn::window_start)] = starts;
-    batch.columns[width + static_cast<size_t>(PseudoColumn::window_end)] = ends;
+    WindowBounds bounds = split_windows(*source_, records.keys, rejected);
+    batch.columns[width + static_cast<size_t>(PseudoColumn::window_start)] = std::move(bounds.starts);
+    batch.columns[width + static_cast<size_t>(PseudoColumn::window_end)] = std::move(bounds.ends);
   }
   auto decode_side = [&](Decoder& decoder, const std::vector<size_t>& indexes, const std::vector<Bytes>& payloads) {
     std::vector<std::shared_ptr<Column>> columns;
@@ -224,13 +235,13 @@ std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockP
 
   chunk->before = positions;
   chunk->after = positions;
+  chunk->blocks = blocks;
   for (const auto& block : blocks) {
     Position& position = chunk->after[static_cast<size_t>(block->partition)];
     position.next = block->offsets.back() + 1;
     position.last_offset = block->offsets.back();
     position.last_timestamp = block->timestamps.back();
     position.last_hash = record_hash(block->keys.back(), block->values.back());
-    chunk->last_sequence = std::max(chunk->last_sequence, block->sequence);
   }
   reader_at_ = chunk->after;
   if (rejected.count() == 0) return chunk;

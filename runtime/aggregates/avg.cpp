@@ -42,6 +42,7 @@ AggregateOverload overload(std::string signature) {
             state[1]->template at<int64_t>(to) += other[1]->template at<int64_t>(from);
             for (StateColumn* column : state) column->set_valid(to, true);
           },
+      .merges_exactly = !std::is_same_v<T, double>,
       // Of no values: 0.0, as in the base language.
       .result = [](AggregateState state, std::span<const uint32_t> entries, const Type&) -> ColumnPtr {
         auto out = std::make_shared<Column>(double_type, entries.size());

@@ -25,6 +25,7 @@ AggregateOverload overload(std::string signature) {
             state[0]->at<int64_t>(to) += other[0]->at<int64_t>(from);
             state[0]->set_valid(to, true);
           },
+      .merges_exactly = true,
       .result = [](AggregateState state, std::span<const uint32_t> entries, const Type&) -> ColumnPtr {
         auto out = std::make_shared<Column>(bigint_type, entries.size());
         for (size_t i = 0; i < entries.size(); ++i) out->set(i, state[0]->at<int64_t>(entries[i]));

@@ -39,6 +39,7 @@ AggregateOverload extreme_overload(std::string signature) {
               take_extreme<T, Better>(*state[0], to, other[0]->template at<T>(from));
             }
           },
+      .merges_exactly = true,
       .result = [](AggregateState state, std::span<const uint32_t> entries, const Type&) -> ColumnPtr {
         return state[0]->read(entries);
       },

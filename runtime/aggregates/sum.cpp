@@ -42,6 +42,7 @@ AggregateOverload overload(std::string signature) {
             add_to(state[0]->template at<T>(to), other[0]->template at<T>(from));
             state[0]->set_valid(to, true);
           },
+      .merges_exactly = !std::is_same_v<T, double>,
       .result = [](AggregateState state, std::span<const uint32_t> entries, const Type&) -> ColumnPtr {
         return state[0]->read(entries);
       },

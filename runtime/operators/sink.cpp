@@ -30,10 +30,8 @@ class TopicSink final : public Sink {
                                              : partition_of(key, options_.topic.partitions);
       if (options_.window_start) {
         windowed.assign(key);
-        char start[8];
-        absl::big_endian::Store64(start,
-                                  static_cast<uint64_t>(batch.columns[*options_.window_start]->at<int64_t>(row)));
-        windowed.append(start, sizeof start);
+        if (options_.sessions) append_time(batch.columns[*options_.window_start + 1]->at<int64_t>(row), windowed);
+        append_time(batch.columns[*options_.window_start]->at<int64_t>(row), windowed);
         key = windowed;
       }
       const Bytes value = batch.kind(row) == RowKind::row ? values[row] : null_bytes();
@@ -52,6 +50,11 @@ class TopicSink final : public Sink {
   size_t bytes() const override { return bytes_; }
 
  private:
+  static void append_time(int64_t time, std::string& key) {
+    char bytes[8];
+    absl::big_endian::Store64(bytes, static_cast<uint64_t>(time));
+    key.append(bytes, sizeof bytes);
+  }
   std::vector<Field> fields(const std::vector<size_t>& indexes) const {
     std::vector<Field> out;
     for (size_t i : indexes) out.push_back(options_.schema[i]);

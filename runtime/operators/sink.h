@@ -15,8 +15,11 @@ struct SinkOptions {
   const Format* key_format = nullptr;
   const Format* value_format = nullptr;
   FormatOptions key_options, value_options;
-  std::optional<size_t> window_start;  // column after the schema's whose value ends the key
-  bool counts_used = true;             // rows here are source rows: they raise `used`
+  // Of a windowed result the column of the window's start, after the schema's; the next one is its end. The key ends
+  // with the start, of a session with the end and the start, as 8 bytes big-endian each.
+  std::optional<size_t> window_start;
+  bool sessions = false;
+  bool counts_used = true;  // rows here are source rows: they raise `used`
 };
 
 class Sink : public Operator {

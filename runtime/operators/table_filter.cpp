@@ -22,9 +22,9 @@ class TableFilter final : public Operator {
     std::vector<ColumnPtr> keys;
     for (size_t key : options_.keys) keys.push_back(batch.columns[key]);
     auto no_window = Column::constant(bigint_type, batch.rows);
-    const ColumnPtr starts = options_.window_start ? batch.columns[*options_.window_start] : no_window;
+    const ColumnPtr bounds = options_.window_bound ? batch.columns[*options_.window_bound] : no_window;
     std::vector<uint32_t> entries;
-    passed_.upsert(keys, starts, batch.partition, Selection(batch.rows), batch.rows, entries);
+    passed_.upsert(keys, bounds, batch.partition, Selection(batch.rows), batch.rows, entries);
     std::vector<uint32_t> out_rows;
     auto kinds = std::make_shared<std::vector<RowKind>>();
     for (uint32_t row = 0; row < batch.rows; ++row) {
@@ -45,7 +45,7 @@ class TableFilter final : public Operator {
   }
 
   void end_step(StepContext&) override {
-    if (!options_.window_start) return;
+    if (!options_.window_bound) return;
     for (const auto& [partition, time] : newest_) passed_.expire(partition, time - options_.retention_ms, nullptr);
   }
 

@@ -9,8 +9,8 @@ namespace millrace {
 struct TableFilterOptions {
   ExpressionPtr predicate;
   std::vector<size_t> keys;  // columns of the key, without the window
-  // With a window: the column of its start, and how long after its start nothing of it can come any more.
-  std::optional<size_t> window_start;
+  // With a window: the column of its start, of a session its end, and how long after that nothing of it can come.
+  std::optional<size_t> window_bound;
   int64_t retention_ms = 0;
 };
 

@@ -2,16 +2,18 @@
 
 #include <cmath>
 
+#include "runtime/state/value_bytes.h"
+
 namespace millrace {
 
 StateColumn::StateColumn(Type type) : type_(std::move(type)) {
-  MILLRACE_CHECK(!type_.is_nested());
-  element_ = type_.is_text() ? 0 : with_element(type_.kind(), [](auto zero) { return sizeof(zero); });
+  const bool flat = !type_.is_text() && !type_.is_nested();
+  element_ = flat ? with_element(type_.kind(), [](auto zero) { return sizeof(zero); }) : 0;
 }
 
 void StateColumn::resize(size_t entries) {
   valid_.resize(entries);
-  if (type_.is_text()) {
+  if (has_text()) {
     text_.resize(entries);
   } else {
     values_.resize(entries * element_);
@@ -20,7 +22,7 @@ void StateColumn::resize(size_t entries) {
 
 void StateColumn::reset(size_t entry) {
   valid_[entry] = 0;
-  if (type_.is_text()) {
+  if (has_text()) {
     account_text(text_[entry].size(), 0);
     std::string().swap(text_[entry]);
   } else {
@@ -31,6 +33,7 @@ void StateColumn::reset(size_t entry) {
 void StateColumn::assign(size_t entry, const Column& from, size_t row) {
   if (!from.valid(row)) return reset(entry);
   valid_[entry] = 1;
+  if (type_.is_nested()) return assign_nested(entry, from, row);
   with_element(type_.kind(), [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_same_v<T, std::string_view>) {
@@ -43,10 +46,23 @@ void StateColumn::assign(size_t entry, const Column& from, size_t row) {
   });
 }
 
+void StateColumn::assign_nested(size_t entry, const Column& from, size_t row) {
+  std::string& bytes = text_[entry];
+  const size_t before = bytes.size();
+  bytes.clear();
+  append_value_bytes(from, row, bytes);
+  account_text(before, bytes.size());
+}
+
 bool StateColumn::equals(size_t entry, const Column& other, size_t row) const {
   const bool is_valid = valid(entry);
   if (is_valid != other.valid(row)) return false;
   if (!is_valid) return true;
+  if (type_.is_nested()) {
+    std::string bytes;
+    append_value_bytes(other, row, bytes);
+    return bytes == text_[entry];
+  }
   return with_element(type_.kind(), [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_same_v<T, std::string_view>) {
@@ -63,10 +79,11 @@ bool StateColumn::equals(size_t entry, const Column& other, size_t row) const {
 
 int StateColumn::compare(size_t a, size_t b) const {
   if (!valid(a) || !valid(b)) return static_cast<int>(valid(a)) - static_cast<int>(valid(b));
+  if (has_text()) return text_[a].compare(text_[b]);
   return with_element(type_.kind(), [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_same_v<T, std::string_view>) {
-      return text_[a].compare(text_[b]);
+      return 0;
     } else {
       return at<T>(a) < at<T>(b) ? -1 : at<T>(b) < at<T>(a) ? 1 : 0;
     }
@@ -74,6 +91,18 @@ int StateColumn::compare(size_t a, size_t b) const {
 }
 
 std::shared_ptr<Column> StateColumn::read(std::span<const uint32_t> entries) const {
+  if (type_.is_nested()) {
+    auto out = std::make_shared<Column>(type_, 0);
+    for (const uint32_t entry : entries) {
+      if (!valid(entry)) {
+        out->append_null();
+      } else {
+        StateReader bytes(text_[entry]);
+        read_value_bytes(bytes, *out);
+      }
+    }
+    return out;
+  }
   auto out = std::make_shared<Column>(type_, entries.size());
   with_element(type_.kind(), [&](auto zero) {
     using T = decltype(zero);
@@ -93,7 +122,7 @@ std::shared_ptr<Column> StateColumn::read(std::span<const uint32_t> entries) con
 void StateColumn::save(std::span<const uint32_t> entries, StateWriter& out) const {
   char* valid_bytes = out.reserve(entries.size());
   for (size_t i = 0; i < entries.size(); ++i) valid_bytes[i] = static_cast<char>(valid_[entries[i]]);
-  if (type_.is_text()) {
+  if (has_text()) {
     for (uint32_t entry : entries) out.text(text_[entry]);
     return;
   }
@@ -105,7 +134,7 @@ void StateColumn::save(std::span<const uint32_t> entries, StateWriter& out) cons
 void StateColumn::load(std::span<const uint32_t> entries, StateReader& in) {
   const auto valid_bytes = in.raw(entries.size());
   for (size_t i = 0; i < entries.size(); ++i) valid_[entries[i]] = valid_bytes[i] != 0 ? 1 : 0;
-  if (type_.is_text()) {
+  if (has_text()) {
     for (uint32_t entry : entries) {
       const auto value = in.text();
       account_text(text_[entry].size(), value.size());
@@ -120,6 +149,18 @@ void StateColumn::load(std::span<const uint32_t> entries, StateReader& in) {
 
 std::shared_ptr<Column> StateColumn::load_column(const Type& type, size_t count, StateReader& in) {
   const auto valid_bytes = in.raw(count);
+  if (type.is_nested()) {
+    auto out = std::make_shared<Column>(type, 0);
+    for (size_t i = 0; i < count; ++i) {
+      StateReader bytes(in.text());
+      if (valid_bytes[i] == 0) {
+        out->append_null();
+      } else {
+        read_value_bytes(bytes, *out);
+      }
+    }
+    return out;
+  }
   auto out = std::make_shared<Column>(type, count);
   with_element(type.kind(), [&](auto zero) {
     using T = decltype(zero);

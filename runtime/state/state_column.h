@@ -11,7 +11,7 @@
 
 namespace millrace {
 
-// Entries are addressed by number. A new one is null and zero. Types are flat; nested values are not kept here.
+// Entries are addressed by number. A new one is null and zero. Nested values are kept as bytes.
 class StateColumn {
  public:
   explicit StateColumn(Type type);
@@ -24,7 +24,7 @@ class StateColumn {
   bool valid(size_t entry) const { return valid_[entry] != 0; }
   void set_valid(size_t entry, bool valid) { valid_[entry] = valid ? 1 : 0; }
 
-  // T as in TypeKind, but for text: see text().
+  // T as in TypeKind, but for text: see text(). Not for nested types.
   template <class T>
   T& at(size_t entry) {
     return reinterpret_cast<T*>(values_.data())[entry];
@@ -39,7 +39,7 @@ class StateColumn {
   // Takes over the value of a column's row, null included.
   void assign(size_t entry, const Column& from, size_t row);
   bool equals(size_t entry, const Column& other, size_t row) const;
-  // < 0, 0, > 0; null comes first, text by its bytes.
+  // < 0, 0, > 0; null comes first, text and nested values by their bytes.
   int compare(size_t a, size_t b) const;
   // The values of these entries, in that order; text is copied.
   std::shared_ptr<Column> read(std::span<const uint32_t> entries) const;
@@ -59,11 +59,14 @@ class StateColumn {
 
  private:
   static size_t heap(size_t length) { return length > 15 ? length + 1 : 0; }
+  bool has_text() const { return element_ == 0; }
+  // Writes the value's bytes into the entry.
+  void assign_nested(size_t entry, const Column& from, size_t row);
 
   Type type_;
-  size_t element_;  // bytes of one, 0 for text
+  size_t element_;  // bytes of one, 0 for text and nested values
   std::vector<std::byte> values_;
-  std::vector<std::string> text_;
+  std::vector<std::string> text_;  // of nested values their bytes
   std::vector<uint8_t> valid_;
   size_t text_bytes_ = 0;
 };

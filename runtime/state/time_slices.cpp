@@ -52,9 +52,9 @@ void TimeSlices::expire(int32_t partition, int64_t start, const SliceVisitor& ea
   }
 }
 
-int64_t TimeSlices::oldest(int32_t partition) const {
+int64_t TimeSlices::oldest(int32_t partition, int64_t from) const {
   index_loaded();
-  const auto at = slices_.lower_bound({partition, std::numeric_limits<int64_t>::min()});
+  const auto at = slices_.lower_bound({partition, from});
   if (at == slices_.end() || at->first.first != partition) return std::numeric_limits<int64_t>::max();
   return at->first.second;
 }

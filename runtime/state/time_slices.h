@@ -27,8 +27,8 @@ class TimeSlices final : public StateContainer {
   // first, and then frees those entries.
   using SliceVisitor = std::function<void(int64_t start, std::span<const uint32_t> entries)>;
   void expire(int32_t partition, int64_t start, const SliceVisitor& each);
-  // Start of the partition's oldest slice, or int64 max.
-  int64_t oldest(int32_t partition) const;
+  // Start of the partition's oldest slice that begins at `from` or later, or int64 max.
+  int64_t oldest(int32_t partition, int64_t from = INT64_MIN) const;
   // The entries that visit() would pass, without freeing them: slices that begin in [from, to).
   void visit(int32_t partition, int64_t from, int64_t to, const SliceVisitor& each) const;
 
