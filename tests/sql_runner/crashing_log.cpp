@@ -4,13 +4,13 @@ namespace millrace {
 
 void Executioner::reached(StepPhase phase) {
   ++hits_[static_cast<size_t>(phase)];
-  if (phase != phase_ || !armed_ || dead_) return;
-  const int64_t hit = ++armed_hits_;
-  if (hit % 2 == 0) return;
-  ++deaths_;
-  // A commit that was sent arrives every second time, and only its answer is lost.
-  last_commit_ = phase == StepPhase::commit_sent && hit % 4 == 1;
-  dead_ = true;
+  if (phase == phase_ && armed_ && !dead_ && may_die_.exchange(false)) {
+    // A commit that was sent arrives every second time, and only its answer is lost.
+    last_commit_ = ++deaths_ % 2 == 1 && phase == StepPhase::commit_sent;
+    dead_ = true;
+  } else if (phase == StepPhase::committed && !dead_) {
+    may_die_ = true;
+  }
 }
 
 namespace {
