@@ -174,7 +174,8 @@ std::string Scenario::feed(const TestCommand& command) {
   executioner_->arm(true);
   for (;;) {
     restart_if_dead();
-    const auto inserts = engine_->open_inserts(session_, source_over(command.argument));
+    const std::string source = source_over(command.argument);  // may make the engine anew
+    const auto inserts = engine_->open_inserts(session_, source);
     std::promise<std::vector<InsertStream::Outcome>> promise;
     inserts->insert(rows, [&](std::vector<InsertStream::Outcome> outcomes) { promise.set_value(std::move(outcomes)); });
     bool again = false;
