@@ -12,37 +12,6 @@ namespace millrace {
 
 using Kind = syntax::Expression::Kind;
 
-size_t Scope::resolve(const syntax::Expression& column) const {
-  size_t found = columns_.size();
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    if (columns_[i].name != column.text) continue;
-    if (!column.qualifier.empty() && columns_[i].qualifier != column.qualifier) continue;
-    if (found != columns_.size())
-      refuse(ErrorCode::column_ambiguous, column.position,
-             fmt::format("column {} is in {} and in {}: say which, as in {}.{}", column.text, columns_[found].qualifier,
-                         columns_[i].qualifier, columns_[i].qualifier, column.text));
-    found = i;
-  }
-  if (found != columns_.size()) return found;
-  std::vector<std::string> names;
-  for (const Column& c : columns_) names.push_back(c.name);
-  const std::string name = column.qualifier.empty() ? column.text : column.qualifier + "." + column.text;
-  refuse(ErrorCode::column_unknown, column.position,
-         fmt::format("there is no column {}{}; {}", name, did_you_mean(column.text, names), available()));
-}
-
-std::string Scope::available() const {
-  constexpr size_t shown_max = 20;
-  std::string text;
-  size_t shown = 0;
-  for (const Column& column : columns_) {
-    if (column.pseudo) continue;
-    if (++shown > shown_max) return text + ", …";
-    text += (text.empty() ? fmt::format("{} has ", column.qualifier) : ", ") + column.name;
-  }
-  return text.empty() ? "no column can be named here" : text;
-}
-
 ExpressionPtr ExpressionBinder::bind(const syntax::Expression& e) const {
   if (intercept_) {
     if (ExpressionPtr taken = intercept_(e)) return taken;
@@ -57,7 +26,7 @@ ExpressionPtr ExpressionBinder::bind(const syntax::Expression& e) const {
       return bind_literal(e);
     case Kind::column: {
       const size_t index = scope_.resolve(e);
-      return make_column(index, scope_.columns()[index].type, scope_.columns()[index].name);
+      return make_column(index, scope_.columns()[index].type, scope_.label(index));
     }
     case Kind::star:
       refuse(ErrorCode::query_invalid, e.position, "* stands for all columns of a SELECT, or in COUNT(*)");
@@ -367,22 +336,31 @@ ExpressionPtr ExpressionBinder::bind_call(const syntax::Expression& e) const {
     refuse(ErrorCode::function_unknown, e.position,
            fmt::format("there is no function {}{}", e.text, did_you_mean(e.text, names)));
   }
+  if (function->gives_rows)
+    refuse(ErrorCode::query_invalid, e.position,
+           fmt::format("{} makes several rows of one: it stands in the list after SELECT only, not within an aggregate "
+                       "or another table function",
+                       e.text));
+  return bind_function(e, *function);
+}
+
+ExpressionPtr ExpressionBinder::bind_function(const syntax::Expression& e, const Function& function) const {
   std::vector<ExpressionPtr> arguments;
   std::vector<std::optional<Type>> types;
   for (const auto& child : e.children) {
-    const bool unit = arguments.empty() && names_unit(*function, *child);
+    const bool unit = arguments.empty() && names_unit(function, *child);
     arguments.push_back(unit ? make_varchar(child->text) : is_null_literal(*child) ? nullptr : bind(*child));
     types.push_back(arguments.back() ? std::optional(arguments.back()->type()) : std::nullopt);
   }
-  const auto [index, match] = choose_overload(function->overloads, types, e);
+  const auto [index, match] = choose_overload(function.overloads, types, e);
   std::vector<Type> parameters;
   for (size_t i = 0; i < arguments.size(); ++i) {
     arguments[i] =
         arguments[i] ? make_cast(std::move(arguments[i]), match.parameters[i]) : make_null(match.parameters[i]);
     parameters.push_back(match.parameters[i]);
   }
-  const auto& refine = function->overloads[index].result_type;
-  return make_call(*function, index, std::move(arguments), refine ? refine(parameters) : match.result);
+  const auto& refine = function.overloads[index].result_type;
+  return make_call(function, index, std::move(arguments), refine ? refine(parameters) : match.result);
 }
 
 ExpressionPtr ExpressionBinder::bind_field(const syntax::Expression& e) const {

@@ -5,34 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "planner/context.h"
+#include "planner/scope.h"
 #include "runtime/expression.h"
 
 namespace millrace {
-
-// The columns that an expression may name.
-class Scope {
- public:
-  struct Column {
-    std::string qualifier;  // name or alias of the source
-    std::string name;
-    Type type;
-    bool pseudo = false;  // not part of *
-  };
-
-  size_t add(Column column) {
-    columns_.push_back(std::move(column));
-    return columns_.size() - 1;
-  }
-  const std::vector<Column>& columns() const { return columns_; }
-  // Throws Error{column_unknown} or Error{column_ambiguous}.
-  size_t resolve(const syntax::Expression& column) const;
-  // Said after "there is no column X": "S has A, B, C". Long lists are cut.
-  std::string available() const;
-
- private:
-  std::vector<Column> columns_;
-};
 
 class ExpressionBinder {
  public:
@@ -44,6 +20,8 @@ class ExpressionBinder {
 
   // Throws Error with the place. A NULL literal alone has the type STRING.
   ExpressionPtr bind(const syntax::Expression& expression) const;
+  // A call of this function, whatever bind() would say to it.
+  ExpressionPtr bind_function(const syntax::Expression& call, const Function& function) const;
   // The same, converted to `type` where that is implicit; `what` begins the message where it is not.
   ExpressionPtr bind_as(const syntax::Expression& expression, const Type& type, const std::string& what) const;
 

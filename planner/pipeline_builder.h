@@ -6,9 +6,9 @@
 
 namespace millrace {
 
-// The operators of the plan, source first, then `end`, which keeps what comes out. Tells the reader which columns are
-// needed.
-PipelineParts build_pipeline(const QueryPlan& plan, std::shared_ptr<SourceReader> reader,
+// The operators of the plan, those of its sources first, then `end`, which keeps what comes out. `readers`: of
+// plan.sources, in their order; they are told which columns are needed.
+PipelineParts build_pipeline(const QueryPlan& plan, const std::vector<std::shared_ptr<SourceReader>>& readers,
                              std::unique_ptr<Operator> end);
 
 // The end of a persistent query.

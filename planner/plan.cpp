@@ -31,7 +31,10 @@ std::string describe(const ScanNode& scan) {
     if (scan.columns[i]) columns += (columns.empty() ? "" : ", ") + scan.source->schema[i].name;
   return fmt::format("SCAN {} topic {} columns [{}]", scan.source->name, scan.source->topic.name, columns);
 }
-std::string describe(const FilterNode& filter) { return "FILTER " + filter.predicate->to_string(); }
+std::string describe(const FilterNode& filter) { return "FILTER " + filter.options.predicate->to_string(); }
+std::string describe(const MaterializeNode&) { return "MATERIALIZE"; }
+std::string describe(const JoinNode& node) { return node.text; }
+std::string describe(const ExplodeNode& node) { return fmt::format("EXPLODE [{}]", list(node.options.arrays)); }
 std::string describe(const ProjectNode& project) { return fmt::format("PROJECT [{}]", list(project.columns)); }
 std::string describe(const AggregateWindow& window) {
   const bool session = window.kind == WindowKind::session;
@@ -50,15 +53,35 @@ std::string describe(const AggregateNode& node) {
 }
 std::string describe(const TableFilterNode& node) { return "HAVING " + node.options.predicate->to_string(); }
 
+std::string_view change_text(Change change) {
+  switch (change) {
+    case Change::append:
+      return "append";
+    case Change::upsert:
+      return "upsert";
+    case Change::retract:
+      return "retract";
+  }
+  return "";
+}
+
+void print(const PlanNode& node, size_t depth, std::string& text) {
+  text += fmt::format("{:{}}{} → {}\n", "", depth * 2, std::visit([](const auto& n) { return describe(n); }, node.node),
+                      change_text(node.change));
+  for (const auto& input : node.inputs) print(*input, depth + 1, text);
+}
+
 }  // namespace
+
+bool gives_source_rows(const PlanNode& node) {
+  if (std::holds_alternative<ScanNode>(node.node)) return true;
+  if (!std::holds_alternative<FilterNode>(node.node) && !std::holds_alternative<ProjectNode>(node.node)) return false;
+  return gives_source_rows(*node.inputs[0]);
+}
 
 std::string print_plan(const QueryPlan& plan) {
   std::string text;
-  int depth = 0;
-  for (const PlanNode* node = plan.root.get(); node != nullptr; node = node->input.get(), ++depth)
-    text +=
-        fmt::format("{:{}}{} → {}\n", "", depth * 2, std::visit([](const auto& n) { return describe(n); }, node->node),
-                    node->change == Change::append ? "append" : "upsert");
+  print(*plan.root, 0, text);
   return text;
 }
 

@@ -8,6 +8,10 @@
 #include <vector>
 
 #include "runtime/operators/aggregate.h"
+#include "runtime/operators/explode.h"
+#include "runtime/operators/filter.h"
+#include "runtime/operators/join.h"
+#include "runtime/operators/materialize.h"
 #include "runtime/operators/table_filter.h"
 #include "runtime/source.h"
 
@@ -15,17 +19,18 @@ namespace millrace {
 
 // What the rows on an edge mean.
 enum class Change : uint8_t {
-  append,  // a further row
-  upsert,  // the new row of its key, or a tombstone
+  append,   // a further row
+  upsert,   // the new row of its key, or a tombstone
+  retract,  // the old row, directly followed by the new one that replaces it; either may be missing
 };
 
 struct ScanNode {
   std::shared_ptr<const Source> source;
+  size_t input = 0;           // which of the pipeline's inputs
   std::vector<bool> columns;  // of the source's schema: those that the query needs
 };
 struct FilterNode {
-  ExpressionPtr predicate;
-  bool counts = true;  // its rows are source rows
+  FilterOptions options;
 };
 struct ProjectNode {
   std::vector<ExpressionPtr> columns;
@@ -39,12 +44,36 @@ struct TableFilterNode {
   TableFilterOptions options;
   std::vector<Type> key_types;
 };
+// Keeps a table's rows, so that what a change replaces is known: from upsert to retract.
+struct MaterializeNode {
+  MaterializeOptions options;
+};
+struct JoinNode {
+  JoinOptions options;
+  std::string text;  // as EXPLAIN says it
+};
+struct ExplodeNode {
+  ExplodeOptions options;
+};
 
 struct PlanNode {
-  std::variant<ScanNode, FilterNode, ProjectNode, AggregateNode, TableFilterNode> node;
-  std::unique_ptr<PlanNode> input;  // absent: a scan
-  Change change = Change::append;   // of its output
+  std::variant<ScanNode, FilterNode, ProjectNode, AggregateNode, TableFilterNode, MaterializeNode, JoinNode,
+               ExplodeNode>
+      node;
+  std::vector<std::unique_ptr<PlanNode>> inputs;  // a scan has none, a join two
+  Change change = Change::append;                 // of its output
+  size_t width = 0;                               // columns of its output
 };
+
+template <class Node>
+std::unique_ptr<PlanNode> node_over(std::unique_ptr<PlanNode> input, Node node, Change change, size_t width) {
+  auto out = std::make_unique<PlanNode>();
+  out->width = width;
+  out->node = std::move(node);
+  out->inputs.push_back(std::move(input));
+  out->change = change;
+  return out;
+}
 
 struct ResultWindow {
   std::string type;  // TUMBLING, HOPPING, SESSION
@@ -55,15 +84,18 @@ struct ResultWindow {
 // follow them.
 struct QueryPlan {
   std::unique_ptr<PlanNode> root;
-  std::shared_ptr<const Source> source;
+  std::vector<std::shared_ptr<const Source>> sources;  // in the order of the scans' inputs
   Schema schema;
   Change change = Change::append;
   std::optional<ResultWindow> window;
   std::optional<size_t> window_start;  // column
   bool aggregates = false;
+  bool source_rows = true;  // its rows are source rows: what takes them raises `used`
   std::optional<int64_t> limit;
 };
 
+// Whether the node's rows are rows of one source, none made, none put together.
+bool gives_source_rows(const PlanNode& node);
 // One line per node, the source last, with what time and emission it has.
 std::string print_plan(const QueryPlan& plan);
 // Changes where results or state of the plan would not fit those of another: hex digits.

@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "planner/expression_binder.h"
+#include "planner/from_clause.h"
+#include "planner/grouping.h"
 #include "planner/query_planner.h"
 #include "runtime/cast.h"
 
@@ -127,20 +128,27 @@ PullPlan plan_pull(const syntax::Query& query, const PlanContext& context) {
   refuse_clauses(query);
   PullPlan plan;
   plan.source = &find_source(query.from, context);
-  const Source& source = *plan.source->source;
-  const Scope scope = source_scope(source, query.from);
-  const ExpressionBinder binder(context, scope);
+  const FromClause from = plan_scan(query.from, 0, context);
+  const ExpressionBinder binder(context, from.scope);
   if (query.where) {
     plan.predicate = binder.bind_as(*query.where, boolean_type, "WHERE");
-    KeyFinder finder(context, source.schema);
+    KeyFinder finder(context, plan.source->source->schema);
     finder.read(*query.where);
     plan.keys = finder.keys();
     plan.window_from = finder.window_from;
     plan.window_to = finder.window_to;
   }
-  const QueryItems items = bind_items(query, scope, source, binder, context);
-  plan.schema = items.schema;
-  plan.columns = items.columns;
+  std::vector<Field> fields;
+  for (const SelectedItem& item : expand_items(query, from, QueryUse::transient)) {
+    if (item.expression && has_aggregate(*item.expression, context))
+      refuse(ErrorCode::emit_missing, item.position,
+             "a SELECT with an aggregate goes on for ever: say EMIT CHANGES at its end");
+    const Scope::Column& column = from.scope.columns()[item.column];
+    plan.columns.push_back(item.expression ? binder.bind(*item.expression)
+                                           : make_column(item.column, column.type, column.name));
+    fields.push_back({item.name, plan.columns.back()->type(), false});
+  }
+  plan.schema = Schema(std::move(fields));
   plan.limit = query.limit;
   return plan;
 }

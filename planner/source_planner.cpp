@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "planner/expression_binder.h"
+#include "planner/from_clause.h"
 #include "planner/properties.h"
 #include "planner/query_planner.h"
 #include "planner/type_binder.h"
@@ -337,7 +338,7 @@ PlannedQuery plan_create_as_select(const syntax::CreateAsSelect& statement, cons
   source.name = statement.name.text;
   source.table = statement.table;
   source.schema = out.plan.schema;
-  const Source& from = *out.plan.source;
+  const Source& from = *out.plan.sources[0];
   Formats like{from.key_format, from.value_format, {}, {}};
   // A key that the source has none of, or of another make, is written in a format that takes any.
   if (from.schema.key_indexes().empty()) like.key = context.formats.find("KAFKA");

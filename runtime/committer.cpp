@@ -154,14 +154,17 @@ Committer::Assembly Committer::assemble(const std::vector<Work>& batch) const {
     for (const auto& change : step.changes)
       add(encode_block(step.query, step.progress.step, change.container, change.block));
     add(encode_progress(step.query, step.progress));
-    for (const FailedRow& row : step.failed) errors.add(*step.source, step.query, row, step.progress.processing_time);
-    if (step.rejected.empty()) continue;
-    RejectedCover& cover = cover_of(step.source->id);
-    for (const RejectedRecord& record : step.rejected)
-      if (!cover[record.partition].contains(record.offset))
-        errors.add(*step.source, record, step.progress.processing_time);
-    for (size_t p = 0; p < step.progress.to.size(); ++p)
-      cover[step.progress.to[p].partition].add(step.progress.from[p].next, step.progress.to[p].next);
+    for (const FailedRow& row : step.failed)
+      errors.add(*step.inputs[row.input].source, step.query, row, step.progress.processing_time);
+    for (const FinishedStep::Input& input : step.inputs) {
+      if (input.rejected.empty()) continue;
+      RejectedCover& cover = cover_of(input.source->id);
+      for (const RejectedRecord& record : input.rejected)
+        if (!cover[record.partition].contains(record.offset))
+          errors.add(*input.source, record, step.progress.processing_time);
+      for (size_t p = input.first_position; p < input.first_position + input.position_count; ++p)
+        cover[step.progress.to[p].partition].add(step.progress.from[p].next, step.progress.to[p].next);
+    }
   }
   for (const auto& [source, cover] : out.covers) add(encode_cover(source, cover));
   if (errors.size() > 0) out.blocks.push_back(errors.encode(options_.errors_topic, *options_.errors_format));

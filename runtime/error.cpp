@@ -56,6 +56,8 @@ std::string_view error_name(ErrorCode code) {
       return "literal_invalid";
     case ErrorCode::emit_missing:
       return "emit_missing";
+    case ErrorCode::join_invalid:
+      return "join_invalid";
     case ErrorCode::schema_mismatch:
       return "schema_mismatch";
     case ErrorCode::limit_exceeded:

@@ -41,6 +41,7 @@ enum class ErrorCode : uint16_t {
   literal_invalid = 1206,
   emit_missing = 1207,
   schema_mismatch = 1208,
+  join_invalid = 1209,
   // limits and time
   limit_exceeded = 1300,
   quota_exceeded = 1301,

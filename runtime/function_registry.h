@@ -43,6 +43,8 @@ struct Function {
   std::pair<std::string, std::string> example;  // an expression, and the literal it equals; both are run by a test
   std::vector<Overload> overloads;
   SpecialForm special = nullptr;
+  // A table function: each element of the ARRAY that it gives becomes a row. It stands in the items of a SELECT only.
+  bool gives_rows = false;
   bool deterministic = true;  // false: evaluated once per row even where its arguments are constant
 };
 

@@ -20,6 +20,7 @@ struct RowCounters {
 
 // A row whose expression failed: it went on with null in that column.
 struct FailedRow {
+  size_t input = 0;  // of the pipeline
   int32_t partition = 0;
   int64_t offset = 0;
   RowErrorCode code = RowErrorCode::malformed;
@@ -31,6 +32,7 @@ struct StepContext {
   RowCounters counters;
   std::vector<FailedRow> failed;  // at most failed_max of a step; row_errors counts all
   int64_t processing_time = 0;    // read once per step
+  size_t input = 0;               // the pipeline's input whose rows are in work
 
   static constexpr size_t failed_max = 1000;
   // Moves what an operator's expressions found into `failed`.
@@ -45,6 +47,8 @@ class Operator {
   void set_next(Operator* next) { next_ = next; }
 
   virtual void process(const Batch& batch, StepContext& step) = 0;
+  // Of an operator with two inputs, what the rows of the second one are given to; it is this operator's part.
+  virtual Operator* second_input() { return nullptr; }
   // The step ends: what is emitted once per step, now.
   virtual void end_step(StepContext&) {}
   // In an order that a plan of the same layout repeats.

@@ -15,12 +15,16 @@ int64_t system_milliseconds() {
 
 }  // namespace
 
-Pipeline::Pipeline(std::string query, PipelineParts parts, std::vector<Position> start, StepBounds bounds)
-    : query_(std::move(query)), parts_(std::move(parts)), bounds_(bounds), positions_(std::move(start)) {
-  for (size_t i = 0; i < parts_.operators.size(); ++i) {
-    if (i + 1 < parts_.operators.size()) parts_.operators[i]->set_next(parts_.operators[i + 1].get());
-    for (StateContainer* container : parts_.operators[i]->containers()) containers_.push_back(container);
-  }
+Pipeline::Pipeline(const Log& log, std::string query, PipelineParts parts, std::vector<Position> start,
+                   StepBounds bounds)
+    : query_(std::move(query)),
+      parts_(std::move(parts)),
+      bounds_(bounds),
+      positions_(std::move(start)),
+      merge_(log, parts_.inputs),
+      rejected_(parts_.inputs.size()) {
+  for (const auto& op : parts_.operators)
+    for (StateContainer* container : op->containers()) containers_.push_back(container);
   progress_.from = positions_;
   progress_.to = positions_;
 }
@@ -41,6 +45,7 @@ void Pipeline::restore(const StateRecord& record) {
                                                  " follows step " + std::to_string(progress_.step));
   progress_ = record.progress;
   positions_ = progress_.to;
+  merge_.reset();
   step_.counters = progress_.counters;
 }
 
@@ -51,17 +56,20 @@ void Pipeline::begin_step() {
 }
 
 bool Pipeline::advance(const PhaseHook& hook) {
-  const auto chunk = parts_.reader->next(positions_);
-  if (!chunk) return false;
+  std::vector<Position> after = positions_;
+  const auto part = merge_.next(after);
+  if (!part) return false;
   if (hook) hook(StepPhase::read);
   if (!started()) begin_step();
-  step_.counters.rows_in += static_cast<int64_t>(chunk->records);
-  step_.counters.rejected += static_cast<int64_t>(chunk->rejected.size());
-  rejected_.insert(rejected_.end(), chunk->rejected.begin(), chunk->rejected.end());
-  if (chunk->batch.rows > 0) parts_.operators.front()->process(chunk->batch, step_);
-  positions_ = chunk->after;
-  step_rows_ += static_cast<int64_t>(chunk->records);
-  step_bytes_ += static_cast<int64_t>(chunk->bytes);
+  step_.input = part->input;
+  step_.counters.rows_in += static_cast<int64_t>(part->records);
+  step_.counters.rejected += static_cast<int64_t>(part->rejected.size());
+  auto& rejected = rejected_[part->input];
+  rejected.insert(rejected.end(), part->rejected.begin(), part->rejected.end());
+  if (part->batch.rows > 0) parts_.inputs[part->input].entry->process(part->batch, step_);
+  positions_ = std::move(after);
+  step_rows_ += static_cast<int64_t>(part->records);
+  step_bytes_ += static_cast<int64_t>(part->bytes);
   return true;
 }
 
@@ -80,9 +88,13 @@ std::optional<FinishedStep> Pipeline::finish(const std::vector<uint64_t>& images
   for (size_t c = 0; c < containers_.size(); ++c)
     for (StateBlock& block : containers_[c]->take_changes(state_block_bytes_max, c < images.size() ? images[c] : 0))
       step.changes.push_back({static_cast<uint8_t>(c), std::move(block)});
-  step.rejected = std::move(rejected_);
+  for (size_t i = 0; i < parts_.inputs.size(); ++i) {
+    const PipelineInput& input = parts_.inputs[i];
+    step.inputs.push_back({std::shared_ptr<const Source>(input.reader, &input.reader->source()), input.first_position,
+                           input.position_count, std::move(rejected_[i])});
+    rejected_[i].clear();
+  }
   step.failed = std::move(step_.failed);
-  rejected_.clear();
   step_.failed.clear();
   progress_pending_ = progress_pending_ || step_rows_ > 0;
   step_rows_ = 0;
@@ -94,7 +106,6 @@ std::optional<FinishedStep> Pipeline::finish(const std::vector<uint64_t>& images
   ++progress_.step;
   progress_pending_ = false;
   step.query = query_;
-  step.source = std::shared_ptr<const Source>(parts_.reader, &parts_.reader->source());
   step.progress = progress_;
   return step;
 }

@@ -1,4 +1,4 @@
-// A running query: source → operators, with its progress and counters.
+// A running query: inputs → operators, with its progress and counters.
 #pragma once
 
 #include <memory>
@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "runtime/input_merge.h"
 #include "runtime/operators/aggregate.h"
 #include "runtime/operators/sink.h"
-#include "runtime/source_reader.h"
 #include "runtime/state_topic.h"
 #include "runtime/step.h"
 
@@ -16,8 +16,8 @@ namespace millrace {
 
 // What a planner makes of a plan.
 struct PipelineParts {
-  std::shared_ptr<SourceReader> reader;
-  std::vector<std::unique_ptr<Operator>> operators;  // in order; the last one keeps what comes out
+  std::vector<PipelineInput> inputs;
+  std::vector<std::unique_ptr<Operator>> operators;  // each after those that feed it; the last one keeps what comes out
   Sink* sink = nullptr;                              // it, where it writes to a topic
   Materialized* materialized = nullptr;              // the one that can be looked up, if any
 };
@@ -31,14 +31,14 @@ struct StepBounds {
 // Used on its lane only, one call at a time.
 class Pipeline {
  public:
-  Pipeline(std::string query, PipelineParts parts, std::vector<Position> start, StepBounds bounds);
+  // `start`: the positions of all inputs, one after the other.
+  Pipeline(const Log& log, std::string query, PipelineParts parts, std::vector<Position> start, StepBounds bounds);
 
   const std::string& query() const { return query_; }
   const Progress& progress() const { return progress_; }
   // Where reading goes on.
   const std::vector<Position>& positions() const { return positions_; }
   Materialized* materialized() { return parts_.materialized; }
-  const Source& source() const { return parts_.reader->source(); }
 
   // Recovery: applies one record of the state topic that names this query. Throws Error{state_unreadable}.
   void restore(const StateRecord& record);
@@ -70,7 +70,8 @@ class Pipeline {
   Progress progress_;                // of the last step that was finished
   std::vector<Position> positions_;  // where reading goes on
   StepContext step_;
-  std::vector<RejectedRecord> rejected_;
+  InputMerge merge_;
+  std::vector<std::vector<RejectedRecord>> rejected_;  // per input
   bool progress_pending_ = false;
   int64_t step_rows_ = 0;
   int64_t step_bytes_ = 0;

@@ -14,7 +14,7 @@ using Bytes = std::string_view;
 inline bool is_null(Bytes bytes) { return bytes.data() == nullptr; }
 inline Bytes null_bytes() { return {}; }
 // Empty, but not null.
-inline Bytes empty_bytes() { return {"", 0}; }
+inline Bytes empty_bytes() { return ""; }
 
 // Immutable once made. All arrays have size() entries. The views point into what `pin` keeps alive.
 //

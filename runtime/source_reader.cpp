@@ -11,7 +11,6 @@ namespace millrace {
 
 namespace {
 
-
 // The records of several blocks, side by side.
 struct Records {
   std::vector<Bytes> keys, values;
@@ -236,13 +235,13 @@ std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockP
 
   chunk->before = positions;
   chunk->after = positions;
+  chunk->blocks = blocks;
   for (const auto& block : blocks) {
     Position& position = chunk->after[static_cast<size_t>(block->partition)];
     position.next = block->offsets.back() + 1;
     position.last_offset = block->offsets.back();
     position.last_timestamp = block->timestamps.back();
     position.last_hash = record_hash(block->keys.back(), block->values.back());
-    chunk->last_sequence = std::max(chunk->last_sequence, block->sequence);
   }
   reader_at_ = chunk->after;
   if (rejected.count() == 0) return chunk;

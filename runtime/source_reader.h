@@ -20,7 +20,7 @@ struct SourceChunk {
   std::vector<RejectedRecord> rejected;
   size_t records = 0;  // == batch.rows + rejected.size()
   size_t bytes = 0;
-  int64_t last_sequence = 0;
+  std::vector<RecordBlockPtr> blocks;  // what it was made of, in order
 };
 
 // Safe to call from any thread; one reads at a time, so that those who wait for the same chunk share it.

@@ -1,6 +1,7 @@
 // A finished step: everything it did, in one piece that becomes visible whole or not at all.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,7 +24,13 @@ struct Progress {
 
 struct FinishedStep {
   std::string query;
-  std::shared_ptr<const Source> source;
+  // One of its inputs: the source's positions within the progress, and what of it was rejected.
+  struct Input {
+    std::shared_ptr<const Source> source;
+    size_t first_position = 0, position_count = 0;
+    std::vector<RejectedRecord> rejected;
+  };
+  std::vector<Input> inputs;
   Progress progress;
   std::vector<RecordBlock> outputs;
   struct Change {
@@ -31,12 +38,14 @@ struct FinishedStep {
     StateBlock block;
   };
   std::vector<Change> changes;
-  std::vector<RejectedRecord> rejected;
   std::vector<FailedRow> failed;
   bool full = false;  // ended by a bound, not since the input was exhausted
 
   // Whether there is more to it than progress.
-  bool has_effects() const { return !outputs.empty() || !changes.empty() || !rejected.empty() || !failed.empty(); }
+  bool has_effects() const {
+    return !outputs.empty() || !changes.empty() || !failed.empty() ||
+           std::any_of(inputs.begin(), inputs.end(), [](const Input& input) { return !input.rejected.empty(); });
+  }
 };
 
 // The boundaries of a step; tests make a server die at each of them.

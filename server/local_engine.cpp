@@ -206,10 +206,17 @@ std::shared_ptr<SourceReader> LocalEngine::reader_of(const std::shared_ptr<const
   return reader;
 }
 
+std::vector<std::shared_ptr<SourceReader>> LocalEngine::readers_of(
+    const std::vector<std::shared_ptr<const Source>>& sources) {
+  std::vector<std::shared_ptr<SourceReader>> readers;
+  for (const auto& source : sources) readers.push_back(reader_of(source));
+  return readers;
+}
+
 void LocalEngine::make_query(std::shared_ptr<QueryDefinition> definition) {
   const std::string id = definition->id;
-  const std::shared_ptr<const Source> source = definition->plan.source;
   RunningQuery::Services services{
+      .log = *log_,
       .lanes = *lanes_,
       .committer = *committer_,
       .bounds = {options_.step_rows, options_.step_bytes, options_.step_milliseconds},
@@ -218,12 +225,13 @@ void LocalEngine::make_query(std::shared_ptr<QueryDefinition> definition) {
       .reload = [this](Pipeline& pipeline) { reload(pipeline); },
       .at_end = [this](const std::vector<Position>& positions) { return at_end(positions); },
   };
-  catalog_.find(source->name)->readers.insert(id);
+  const std::vector<std::shared_ptr<const Source>> sources = definition->plan.sources;
+  for (const auto& source : sources) catalog_.find(source->name)->readers.insert(id);
   catalog_.find(definition->sink_name)->writers.insert(id);
-  auto query = std::make_shared<RunningQuery>(std::move(definition), reader_of(source), std::move(services));
+  auto query = std::make_shared<RunningQuery>(std::move(definition), readers_of(sources), std::move(services));
   queries_[id] = query;
   const std::lock_guard lock(wake_mutex_);
-  wake_queries_[source->topic.id.value][id] = query;
+  for (const auto& source : sources) wake_queries_[source->topic.id.value][id] = query;
 }
 
 bool LocalEngine::at_end(const std::vector<Position>& positions) const {
@@ -241,12 +249,13 @@ void LocalEngine::end_query(const std::string& id) {
     query->stop([&stopped] { stopped.set_value(); });
     stopped.get_future().wait();
   }
-  const Source& source = *query->definition().plan.source;
-  {
-    const std::lock_guard lock(wake_mutex_);
-    wake_queries_[source.topic.id.value].erase(id);
+  for (const auto& source : query->definition().plan.sources) {
+    {
+      const std::lock_guard lock(wake_mutex_);
+      wake_queries_[source->topic.id.value].erase(id);
+    }
+    if (auto* definition = catalog_.find(source->name)) definition->readers.erase(id);
   }
-  if (auto* definition = catalog_.find(source.name)) definition->readers.erase(id);
   if (auto* definition = catalog_.find(query->definition().sink_name)) definition->writers.erase(id);
   queries_.erase(found);
   if (replaying_) return;

@@ -54,6 +54,7 @@ class LocalEngine final : public Engine {
   std::shared_ptr<const Source> make_source(const PlannedSource& planned, const std::string& statement,
                                             int64_t sequence);
   std::shared_ptr<SourceReader> reader_of(const std::shared_ptr<const Source>& source);
+  std::vector<std::shared_ptr<SourceReader>> readers_of(const std::vector<std::shared_ptr<const Source>>& sources);
   void make_query(std::shared_ptr<QueryDefinition> definition);
   void end_query(const std::string& id);
   void drop_source(const std::string& name, std::optional<TopicId> delete_topic);

@@ -12,10 +12,10 @@ constexpr auto progress_interval = std::chrono::seconds(1);
 
 }  // namespace
 
-RunningQuery::RunningQuery(std::shared_ptr<const QueryDefinition> definition, std::shared_ptr<SourceReader> reader,
-                           Services services)
+RunningQuery::RunningQuery(std::shared_ptr<const QueryDefinition> definition,
+                           std::vector<std::shared_ptr<SourceReader>> readers, Services services)
     : definition_(std::move(definition)),
-      reader_(std::move(reader)),
+      readers_(std::move(readers)),
       services_(std::move(services)),
       lane_(services_.lanes.make_lane()) {
   make_pipeline();
@@ -24,9 +24,10 @@ RunningQuery::RunningQuery(std::shared_ptr<const QueryDefinition> definition, st
 void RunningQuery::make_pipeline() {
   auto sink = build_sink(definition_->plan, *definition_->sink);
   Sink* end = sink.get();
-  PipelineParts parts = build_pipeline(definition_->plan, reader_, std::move(sink));
+  PipelineParts parts = build_pipeline(definition_->plan, readers_, std::move(sink));
   parts.sink = end;
-  pipeline_ = std::make_unique<Pipeline>(definition_->id, std::move(parts), definition_->start, services_.bounds);
+  pipeline_ = std::make_unique<Pipeline>(services_.log, definition_->id, std::move(parts), definition_->start,
+                                         services_.bounds);
 }
 
 void RunningQuery::start(QueryState state, std::string error) {

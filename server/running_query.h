@@ -23,7 +23,7 @@ struct QueryDefinition {
   std::string sink_name;
   std::shared_ptr<const Source> sink;
   QueryPlan plan;
-  std::vector<Position> start;  // where it began to read
+  std::vector<Position> start;  // of all its sources, where it began to read
   int64_t sequence = 0;         // of its statement's record
 };
 
@@ -31,6 +31,7 @@ struct QueryDefinition {
 class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
  public:
   struct Services {
+    const Log& log;
     LanePool& lanes;
     Committer& committer;
     StepBounds bounds;
@@ -42,7 +43,7 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
     std::function<bool(const std::vector<Position>&)> at_end;
   };
 
-  RunningQuery(std::shared_ptr<const QueryDefinition> definition, std::shared_ptr<SourceReader> reader,
+  RunningQuery(std::shared_ptr<const QueryDefinition> definition, std::vector<std::shared_ptr<SourceReader>> readers,
                Services services);
 
   const QueryDefinition& definition() const { return *definition_; }
@@ -79,7 +80,7 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   void answer_waiting(const std::optional<Error>& error);
 
   std::shared_ptr<const QueryDefinition> definition_;
-  std::shared_ptr<SourceReader> reader_;
+  std::vector<std::shared_ptr<SourceReader>> readers_;
   Services services_;
   std::shared_ptr<Lane> lane_;
   std::atomic<bool> queued_{false};

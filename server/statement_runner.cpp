@@ -34,6 +34,12 @@ std::vector<syntax::Statement> parse(std::string_view sql, const Session& sessio
 
 std::string literal_text(const syntax::Property& property) { return property.value ? property.value->text : ""; }
 
+std::vector<std::string> source_names(const QueryPlan& plan) {
+  std::vector<std::string> names;
+  for (const auto& source : plan.sources) names.push_back(source->name);
+  return names;
+}
+
 int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();
@@ -93,10 +99,16 @@ int64_t StatementRunner::record(const std::vector<Position>& start, const std::s
   return engine_.append_statement(record);
 }
 
-std::vector<Position> StatementRunner::start_positions(const Source& source) const {
+std::vector<Position> StatementRunner::start_positions(const QueryPlan& plan) const {
   if (replayed_ != nullptr) return replayed_->start;
-  return properties_.at("auto.offset.reset") == "earliest" ? earliest_positions(*engine_.log_, source.topic)
-                                                           : latest_positions(*engine_.log_, source.topic);
+  std::vector<Position> positions;
+  const bool earliest = properties_.at("auto.offset.reset") == "earliest";
+  for (const auto& source : plan.sources) {
+    const auto own =
+        earliest ? earliest_positions(*engine_.log_, source->topic) : latest_positions(*engine_.log_, source->topic);
+    positions.insert(positions.end(), own.begin(), own.end());
+  }
+  return positions;
 }
 
 StatementRunner::Body StatementRunner::apply(const syntax::CreateSource& s) {
@@ -146,10 +158,11 @@ CommandDone StatementRunner::start_query(PlannedQuery planned, const std::string
            fmt::format("{} queries run already, the limit is {} (queries.max)", engine_.queries_.size(),
                        engine_.options_.queries_max));
   auto definition = std::make_shared<QueryDefinition>();
-  definition->start = start_positions(*planned.plan.source);
+  definition->start = start_positions(planned.plan);
   const std::string print = fingerprint(planned.plan, state_layout(planned.plan));
-  const int64_t sequence =
-      record(definition->start, print, {{planned.plan.source->topic.name, planned.plan.source->topic.id.value}});
+  std::map<std::string, uint64_t> topics;
+  for (const auto& source : planned.plan.sources) topics[source->topic.name] = source->topic.id.value;
+  const int64_t sequence = record(definition->start, print, topics);
   definition->sink_name = planned.sink_name;
   definition->sink = planned.sink ? engine_.make_source(*planned.sink, statement_->text, sequence)
                                   : engine_.catalog_.find(planned.sink_name)->source;
@@ -343,7 +356,7 @@ StatementRunner::Body StatementRunner::apply(const syntax::Explain& s) {
     const QueryDefinition& definition = found->second->definition();
     out.query = found->second->describe();
     out.schema = definition.plan.schema;
-    out.sources = {definition.plan.source->name};
+    out.sources = source_names(definition.plan);
     out.plan = print_plan(definition.plan);
     return out;
   }
@@ -360,7 +373,7 @@ StatementRunner::Body StatementRunner::apply(const syntax::Explain& s) {
   }
   out.query.sql = s.statement->text;
   out.schema = plan.schema;
-  out.sources = {plan.source->name};
+  out.sources = source_names(plan);
   out.plan = print_plan(plan);
   return out;
 }
@@ -475,24 +488,26 @@ std::unique_ptr<ResultStream> StatementRunner::open_query(Session& session, std:
 std::unique_ptr<ResultStream> StatementRunner::open_push(const syntax::Query& query, const PlanContext& context) {
   TransientOptions options;
   options.plan = plan_query(query, QueryUse::transient, context);
-  const std::shared_ptr<const Source> source = options.plan.source;
-  options.reader = engine_.reader_of(source);
-  options.start = start_positions(*source);
-  if (query.emit == syntax::Emit::unsaid) options.until = latest_positions(*engine_.log_, source->topic);
+  const std::vector<std::shared_ptr<const Source>> sources = options.plan.sources;
+  options.readers = engine_.readers_of(sources);
+  options.start = start_positions(options.plan);
+  if (query.emit == syntax::Emit::unsaid) options.until = latest_positions(*engine_.log_, sources[0]->topic);
   options.bounds = {engine_.options_.step_rows, engine_.options_.step_bytes, engine_.options_.step_milliseconds};
   options.rows_max = engine_.options_.result_rows_max;
   Schema schema = options.plan.schema;
   std::shared_ptr<TransientQuery> transient;
   {
     const std::lock_guard lock(engine_.wake_mutex_);
-    options.id = fmt::format("transient_{}_{}", source->name, ++engine_.next_transient_);
+    options.id = fmt::format("transient_{}_{}", sources[0]->name, ++engine_.next_transient_);
     const std::string id = options.id;
-    transient = std::make_shared<TransientQuery>(std::move(options), *engine_.lanes_);
+    transient = std::make_shared<TransientQuery>(*engine_.log_, std::move(options), *engine_.lanes_);
     std::erase_if(engine_.transients_, [](const auto& entry) { return entry.second.expired(); });
-    auto& waiting = engine_.wake_transients_[source->topic.id.value];
-    std::erase_if(waiting, [](const auto& entry) { return entry.second.expired(); });
     engine_.transients_[id] = transient;
-    waiting[id] = transient;
+    for (const auto& source : sources) {
+      auto& waiting = engine_.wake_transients_[source->topic.id.value];
+      std::erase_if(waiting, [](const auto& entry) { return entry.second.expired(); });
+      waiting[id] = transient;
+    }
   }
   transient->start();
   return std::make_unique<QueueStream>(transient->options().id, std::move(schema), transient);

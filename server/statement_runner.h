@@ -49,7 +49,8 @@ class StatementRunner {
   // Writes the statement's record and says its offset; in a replay, the offset that it has.
   int64_t record(const std::vector<Position>& start = {}, const std::string& fingerprint = "",
                  const std::map<std::string, uint64_t>& topics = {});
-  std::vector<Position> start_positions(const Source& source) const;
+  // Of all sources, one after the other.
+  std::vector<Position> start_positions(const QueryPlan& plan) const;
   CommandDone start_query(PlannedQuery planned, const std::string& id_kind, const std::string& what);
   std::unique_ptr<ResultStream> open_push(const syntax::Query& query, const PlanContext& context);
   std::unique_ptr<ResultStream> open_pull(const syntax::Query& query, const PlanContext& context);

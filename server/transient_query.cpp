@@ -42,12 +42,12 @@ bool reached(const std::vector<Position>& at, const std::vector<Position>& until
 
 }  // namespace
 
-TransientQuery::TransientQuery(TransientOptions options, LanePool& lanes)
+TransientQuery::TransientQuery(const Log& log, TransientOptions options, LanePool& lanes)
     : options_(std::move(options)), queue_(options_.rows_max), lane_(lanes.make_lane()) {
   auto capture =
-      std::make_unique<Capture>(queue_, options_.plan.schema.size(), options_.plan.limit, !options_.plan.aggregates);
-  PipelineParts parts = build_pipeline(options_.plan, options_.reader, std::move(capture));
-  pipeline_ = std::make_unique<Pipeline>(options_.id, std::move(parts), options_.start, options_.bounds);
+      std::make_unique<Capture>(queue_, options_.plan.schema.size(), options_.plan.limit, options_.plan.source_rows);
+  PipelineParts parts = build_pipeline(options_.plan, options_.readers, std::move(capture));
+  pipeline_ = std::make_unique<Pipeline>(log, options_.id, std::move(parts), options_.start, options_.bounds);
 }
 
 void TransientQuery::start() {

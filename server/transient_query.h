@@ -13,7 +13,7 @@ namespace millrace {
 struct TransientOptions {
   std::string id;
   QueryPlan plan;
-  std::shared_ptr<SourceReader> reader;
+  std::vector<std::shared_ptr<SourceReader>> readers;  // of the plan's sources
   std::vector<Position> start;
   std::vector<Position> until;  // where it ends by itself; empty: never
   StepBounds bounds;
@@ -23,7 +23,7 @@ struct TransientOptions {
 // Reads committed input and sends rows as it computes them; writes nothing. Safe to call from any thread.
 class TransientQuery : public std::enable_shared_from_this<TransientQuery> {
  public:
-  TransientQuery(TransientOptions options, LanePool& lanes);
+  TransientQuery(const Log& log, TransientOptions options, LanePool& lanes);
 
   const TransientOptions& options() const { return options_; }
   ResultQueue& queue() { return queue_; }

@@ -6,8 +6,17 @@
 
 namespace millrace {
 
-// Passes the rows for which the predicate is true. `counts`: the others are source rows and raise `filtered`; rows
-// without a value are among them.
-std::unique_ptr<Operator> make_filter(ExpressionPtr predicate, bool counts);
+struct FilterOptions {
+  ExpressionPtr predicate;
+  // Its rows are source rows: those that do not pass raise `filtered`.
+  bool counts = true;
+  // Its rows are a table's. One that does not pass becomes a tombstone: its key may have passed before. Tombstones
+  // pass.
+  bool table = false;
+};
+
+// Passes the rows for which the predicate is true. Of a stream, rows without a value do not pass. Of an old row and the
+// new one that replaces it, each passes for itself.
+std::unique_ptr<Operator> make_filter(FilterOptions options);
 
 }  // namespace millrace

@@ -57,6 +57,18 @@ void KeyedState::upsert(std::span<const ColumnPtr> keys, Selection rows, size_t 
   }
 }
 
+void KeyedState::find(std::span<const ColumnPtr> keys, Selection rows, size_t batch_rows,
+                      std::vector<uint32_t>& entries) const {
+  scratch_.assign(batch_rows, 0);
+  for (const ColumnPtr& key : keys) hash_values(*key, scratch_);
+  entries.resize(rows.size());
+  const size_t mask = slots_.empty() ? 0 : slots_.size() - 1;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i + 8 < rows.size() && !slots_.empty()) __builtin_prefetch(&slots_[scratch_[rows[i + 8]] & mask]);
+    entries[i] = find(keys, rows[i], scratch_[rows[i]]).value_or(no_entry);
+  }
+}
+
 std::optional<uint32_t> KeyedState::find(std::span<const ColumnPtr> keys, size_t row) const {
   std::vector<uint64_t> hashes(row + 1, 0);
   for (const ColumnPtr& key : keys) hash_values(*key, hashes);

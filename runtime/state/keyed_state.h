@@ -22,6 +22,9 @@ class KeyedState final : public StateContainer {
   // them count as touched. `created` gets the new ones in order of appearance.
   void upsert(std::span<const ColumnPtr> keys, Selection rows, size_t batch_rows, std::vector<uint32_t>& entries,
               std::vector<uint32_t>* created = nullptr);
+  // For each selected row its entry, or no_entry.
+  static constexpr uint32_t no_entry = ~uint32_t{0};
+  void find(std::span<const ColumnPtr> keys, Selection rows, size_t batch_rows, std::vector<uint32_t>& entries) const;
   // The entry of one row's key; for a few rows, it hashes the columns up to that row.
   std::optional<uint32_t> find(std::span<const ColumnPtr> keys, size_t row) const;
   void touch(uint32_t entry);
@@ -67,7 +70,7 @@ class KeyedState final : public StateContainer {
   std::vector<uint32_t> touched_;  // since the step began
   std::vector<uint32_t> free_;
   size_t live_ = 0;
-  std::vector<uint64_t> scratch_;  // hashes of the batch in work
+  mutable std::vector<uint64_t> scratch_;  // hashes of the batch in work
 };
 
 }  // namespace millrace

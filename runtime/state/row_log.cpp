@@ -30,8 +30,9 @@ uint64_t hash_row(std::span<const ColumnPtr> keys, size_t row) {
 RowLog::RowLog(std::vector<Type> keys, std::vector<Type> values)
     : table_(with_ordinal(std::move(keys)), with_own(std::move(values))) {}
 
-void RowLog::append(std::span<const ColumnPtr> keys, std::span<const ColumnPtr> values, const ColumnPtr& times,
-                    const ColumnPtr& partitions, Selection rows, size_t batch_rows) {
+std::vector<uint32_t> RowLog::append(std::span<const ColumnPtr> keys, std::span<const ColumnPtr> values,
+                                     const ColumnPtr& times, const ColumnPtr& partitions, Selection rows,
+                                     size_t batch_rows) {
   index_loaded();
   std::vector<uint64_t> hashes(batch_rows, 0);
   for (const ColumnPtr& key : keys) hash_values(*key, hashes);
@@ -47,6 +48,7 @@ void RowLog::append(std::span<const ColumnPtr> keys, std::span<const ColumnPtr> 
     for (size_t v = 0; v < values.size(); ++v) table_.value(own_values + v).assign(entries[i], *values[v], rows[i]);
     index(entries[i], hashes[rows[i]]);
   }
+  return entries;
 }
 
 std::vector<uint32_t> RowLog::find(std::span<const ColumnPtr> keys, size_t row, int64_t from, int64_t to) const {

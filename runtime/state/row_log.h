@@ -18,9 +18,9 @@ class RowLog final : public StateContainer {
  public:
   RowLog(std::vector<Type> keys, std::vector<Type> values);
 
-  // One row for each selected row, in order. `times` (BIGINT), `partitions` (INTEGER).
-  void append(std::span<const ColumnPtr> keys, std::span<const ColumnPtr> values, const ColumnPtr& times,
-              const ColumnPtr& partitions, Selection rows, size_t batch_rows);
+  // One row for each selected row, in order; their numbers. `times` (BIGINT), `partitions` (INTEGER).
+  std::vector<uint32_t> append(std::span<const ColumnPtr> keys, std::span<const ColumnPtr> values,
+                               const ColumnPtr& times, const ColumnPtr& partitions, Selection rows, size_t batch_rows);
 
   // Rows of one row's key with a time in [from, to], by time and, of equal times, in order of appending.
   std::vector<uint32_t> find(std::span<const ColumnPtr> keys, size_t row, int64_t from, int64_t to) const;
@@ -30,6 +30,9 @@ class RowLog final : public StateContainer {
   // A row that has been used up.
   void erase(uint32_t row);
 
+  // Ascends in the order of appending.
+  int64_t ordinal(uint32_t row) const { return table_.key(table_.key_count() - 1).at<int64_t>(row); }
+  int32_t partition(uint32_t row) const { return table_.value(partition_value).at<int32_t>(row); }
   int64_t time(uint32_t row) const { return table_.value(time_value).at<int64_t>(row); }
   const StateColumn& key(size_t i) const { return table_.key(i); }
   StateColumn& value(size_t i) { return table_.value(i + own_values); }
@@ -53,8 +56,6 @@ class RowLog final : public StateContainer {
   using Place = std::pair<int64_t, int64_t>;  // time, ordinal
   using Rows = std::map<Place, uint32_t>;
 
-  int64_t ordinal(uint32_t row) const { return table_.key(table_.key_count() - 1).at<int64_t>(row); }
-  int32_t partition(uint32_t row) const { return table_.value(partition_value).at<int32_t>(row); }
   uint64_t key_hash(uint32_t row) const;
   void index(uint32_t row, uint64_t hash) const;
   void unindex(uint32_t row);

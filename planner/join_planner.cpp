@@ -1,0 +1,350 @@
+#include "planner/join_planner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "planner/expression_binder.h"
+
+namespace millrace {
+
+using Kind = syntax::Expression::Kind;
+
+namespace {
+
+constexpr int64_t default_grace_ms = 24 * 3'600'000;
+
+std::string_view kind_text(JoinKind kind) {
+  switch (kind) {
+    case JoinKind::inner:
+      return "INNER";
+    case JoinKind::left:
+      return "LEFT OUTER";
+    case JoinKind::right:
+      return "RIGHT OUTER";
+    case JoinKind::full:
+      return "FULL OUTER";
+  }
+  return "";
+}
+
+JoinKind bind_kind(syntax::JoinKind kind) {
+  switch (kind) {
+    case syntax::JoinKind::inner:
+      return JoinKind::inner;
+    case syntax::JoinKind::left:
+      return JoinKind::left;
+    case syntax::JoinKind::right:
+      return JoinKind::right;
+    case syntax::JoinKind::full:
+      return JoinKind::full;
+  }
+  return JoinKind::inner;
+}
+
+class JoinPlanner {
+ public:
+  JoinPlanner(FromClause left, const syntax::Join& join, const PlanContext& context)
+      : join_(join),
+        context_(context),
+        kind_(bind_kind(join.kind)),
+        left_(std::move(left)),
+        right_(plan_scan(join.right, left_.sources.size(), context)),
+        left_width_(left_.root->width) {
+    for (const auto& column : left_.scope.columns()) scope_.add(column);
+    for (const auto& column : right_.scope.columns()) scope_.add(column);
+  }
+
+  FromClause plan() {
+    const std::string name = join_.right.alias ? join_.right.alias->text : join_.right.name.text;
+    for (const auto& column : left_.scope.columns())
+      if (column.qualifier == name)
+        refuse(ErrorCode::join_invalid, join_.right.name.position,
+               fmt::format("{} stands in FROM twice: give each an alias of its own", name));
+    read_condition(*join_.on);
+    options_.kind = kind_;
+    choose_shape();
+    add_windows();
+    return result();
+  }
+
+ private:
+  [[noreturn]] void refuse_join(const std::string& message) const {
+    refuse(ErrorCode::join_invalid, join_.position, message);
+  }
+  [[noreturn]] void refuse_condition(const syntax::Expression& e, const std::string& why) const {
+    refuse(ErrorCode::join_invalid, e.position, "Invalid join condition: " + why);
+  }
+
+  void read_condition(const syntax::Expression& e) {
+    if (e.kind == Kind::logical_and) {
+      for (const auto& child : e.children) read_condition(*child);
+      return;
+    }
+    if (e.kind != Kind::comparison || e.text != "=")
+      refuse_condition(e, "joins on conditions other than equality are not supported: write l.a = r.b [AND …]");
+    ExpressionPtr a = ExpressionBinder(context_, scope_).bind(*e.children[0]);
+    ExpressionPtr b = ExpressionBinder(context_, scope_).bind(*e.children[1]);
+    const int side_a = side_of(*a);
+    const int side_b = side_of(*b);
+    if (side_a + side_b != 1 || side_a < 0 || side_b < 0)
+      refuse_condition(
+          e, "each side of = must name columns of one side of the join, the other side of = of the other one");
+    if (side_a == 1) std::swap(a, b);
+    if (!(a->type() == b->type()))
+      refuse_condition(e, fmt::format("types don't match. Got {}{{{}}} = {}{{{}}}", a->to_string(),
+                                      a->type().to_string(), b->to_string(), b->type().to_string()));
+    if (a->type().is_nested()) refuse_condition(e, "keys are numbers, strings or other flat values");
+    std::vector<ExpressionPtr> shifted;
+    for (size_t i = 0; i < scope_.columns().size(); ++i) {
+      const auto& column = scope_.columns()[i];
+      shifted.push_back(make_column(i < left_width_ ? i : i - left_width_, column.type, column.name));
+    }
+    options_.left.keys.push_back(std::move(a));
+    options_.right.keys.push_back(substitute(b, shifted));
+  }
+
+  // 0: left, 1: right, −1: both or none.
+  int side_of(const Expression& e) const {
+    std::set<size_t> columns;
+    collect_columns(e, columns);
+    bool left = false;
+    bool right = false;
+    for (size_t i : columns) (i < left_width_ ? left : right) = true;
+    if (left == right) return -1;
+    return left ? 0 : 1;
+  }
+
+  // Whether these expressions are the key of that side's rows, part by part.
+  static bool is_key(const FromClause& side, const std::vector<ExpressionPtr>& keys) {
+    if (keys.size() != side.keys.size()) return false;
+    for (size_t k = 0; k < keys.size(); ++k) {
+      const auto& part = side.keys[k];
+      const int column = keys[k]->column_index();
+      if (column < 0 || std::find(part.begin(), part.end(), static_cast<size_t>(column)) == part.end()) return false;
+    }
+    return true;
+  }
+
+  void choose_shape() {
+    const bool left_table = left_.table();
+    const bool right_table = right_.table();
+    if (!left_table && !right_table) {
+      if (!join_.within)
+        refuse_join(
+            "a join of two streams needs a WITHIN clause: how far apart in time their rows may be. None was "
+            "provided");
+      options_.shape = JoinShape::stream_stream;
+      options_.window = window(*join_.within);
+      if (!is_key(left_, options_.left.keys) || !is_key(right_, options_.right.keys))
+        options_.logical_partitions = std::max(partitions(left_), partitions(right_));
+      return;
+    }
+    if (join_.within)
+      refuse(ErrorCode::join_invalid, join_.within->position,
+             "WITHIN is for a join of two streams; a table has one row per key at any time");
+    if (left_table && !right_table)
+      refuse_join(
+          fmt::format("Invalid join order: table-stream joins are not supported; only stream-table joins. Write "
+                      "FROM {} … JOIN {} …",
+                      right_.sources[0]->name, left_.sources[0]->name));
+    const bool right_is_key = is_key(right_, options_.right.keys);
+    if (!left_table) {
+      options_.shape = JoinShape::stream_table;
+      if (kind_ == JoinKind::right || kind_ == JoinKind::full)
+        refuse_join(
+            fmt::format("{} joins between streams and tables are not supported: a row of the stream looks one "
+                        "of the table up. Use INNER or LEFT",
+                        kind_text(kind_)));
+      if (!right_is_key)
+        refuse_condition(*join_.on, fmt::format("stream-table joins require to join on the table's primary key{}.",
+                                                key_text(right_)));
+      return;
+    }
+    if (!right_is_key)
+      refuse_condition(*join_.on, fmt::format("table-table joins require to join on the primary key of the right "
+                                              "input table{}.",
+                                              key_text(right_)));
+    options_.shape = is_key(left_, options_.left.keys) ? JoinShape::table_table : JoinShape::foreign_key;
+    if (options_.shape == JoinShape::foreign_key && kind_ != JoinKind::inner && kind_ != JoinKind::left)
+      refuse_join(
+          fmt::format("Invalid join type: {} join not supported for foreign-key table-table join. Use INNER or "
+                      "LEFT",
+                      kind_text(kind_)));
+  }
+
+  static std::string key_text(const FromClause& side) {
+    std::string text;
+    for (const auto& part : side.keys) text += (text.empty() ? " " : ", ") + side.scope.columns()[part[0]].name;
+    return text;
+  }
+
+  JoinWindow window(const syntax::Within& within) const {
+    JoinWindow out;
+    out.before_ms = within.before.milliseconds;
+    out.after_ms = within.after.milliseconds;
+    out.grace_ms = within.grace ? within.grace->milliseconds
+                                : std::max<int64_t>(0, default_grace_ms - out.before_ms - out.after_ms);
+    out.pads_at_close = within.grace.has_value();
+    return out;
+  }
+
+  // Rows of windows meet in the same window only.
+  void add_windows() {
+    if (!left_.window && !right_.window) return;
+    if (!left_.window || !right_.window) {
+      if (options_.shape == JoinShape::stream_stream || options_.shape == JoinShape::table_table)
+        refuse_join(
+            fmt::format("a windowed source joins only with another windowed one, of the same windows: {} has "
+                        "no window",
+                        left_.window ? join_.right.name.text : left_.sources[0]->name));
+      if (right_.window)
+        refuse_join(fmt::format("the table {} is windowed: it has no single row per key", join_.right.name.text));
+      return;
+    }
+    if (options_.shape == JoinShape::foreign_key || options_.shape == JoinShape::stream_table)
+      refuse_join("windowed sources join by their keys and windows");
+    if (left_.window->type != right_.window->type &&
+        (left_.window->type == "SESSION" || right_.window->type == "SESSION"))
+      refuse_join(
+          fmt::format("Incompatible windowed sources.\nLeft source: {}\nRight source: {}\n"
+                      "Session windowed sources can only be joined to other session windowed sources, and may "
+                      "still not result in expected behaviour as session bounds must be an exact match for the "
+                      "join to work",
+                      left_.window->type, right_.window->type));
+    const size_t bounds = left_.window->type == "SESSION" ? 2 : 1;
+    for (size_t i = 0; i < bounds; ++i) {
+      options_.left.keys.push_back(make_column(*left_.window_start + i, bigint_type, "WINDOWSTART"));
+      options_.right.keys.push_back(make_column(*right_.window_start + i, bigint_type, "WINDOWSTART"));
+    }
+  }
+
+  FromClause result() {
+    FromClause out;
+    out.sources = left_.sources;
+    out.sources.push_back(right_.sources[0]);
+    out.scope = scope_;
+    const size_t first_key = scope_.columns().size();
+    const std::vector<Type> key_types = result_key_types();
+    take_keys(out, first_key, key_types);
+    if (left_.window) {
+      out.window = left_.window;
+      out.window_start = left_.window_start;
+    }
+    fill_side(options_.left, left_);
+    fill_side(options_.right, right_);
+    JoinNode node;
+    node.text = text();
+    node.options = std::move(options_);
+    out.root = std::make_unique<PlanNode>();
+    out.root->change = left_.table() ? Change::upsert : Change::append;
+    out.root->width = first_key + key_types.size();
+    out.root->node = std::move(node);
+    out.root->inputs.push_back(std::move(left_.root));
+    out.root->inputs.push_back(std::move(right_.root));
+    return out;
+  }
+
+  static int32_t partitions(const FromClause& side) {
+    int32_t most = 1;
+    for (const auto& source : side.sources) most = std::max(most, source->topic.partitions);
+    return most;
+  }
+
+  std::vector<Type> result_key_types() const {
+    std::vector<Type> types;
+    if (options_.shape == JoinShape::foreign_key) {
+      for (const auto& part : left_.keys) types.push_back(left_.scope.columns()[part[0]].type);
+    } else {
+      for (const auto& key : options_.left.keys) types.push_back(key->type());
+    }
+    return types;
+  }
+
+  // The key's columns follow those of both sides. Where none of these has the key's value in every row, the key is a
+  // column ROWKEY of its own.
+  void take_keys(FromClause& out, size_t first_key, const std::vector<Type>& types) {
+    std::vector<std::string> names(types.size());
+    const size_t bounds = left_.window && right_.window ? (left_.window->type == "SESSION" ? 2 : 1) : 0;
+    if (options_.shape == JoinShape::foreign_key) {
+      out.keys = left_.keys;
+    } else {
+      for (size_t k = 0; k + bounds < types.size(); ++k) {
+        std::vector<size_t> part = viable(k);
+        if (part.empty()) {
+          part.push_back(first_key + k);
+          names[k] = synthetic_name(k);
+        }
+        out.keys.push_back(std::move(part));
+      }
+    }
+    for (size_t k = 0; k < types.size(); ++k) out.scope.add({"", names[k], types[k], names[k].empty()});
+  }
+
+  std::vector<size_t> viable(size_t k) const {
+    std::vector<size_t> part;
+    if (kind_ == JoinKind::full) return part;
+    const int left = options_.left.keys[k]->column_index();
+    const int right = options_.right.keys[k]->column_index();
+    if (left >= 0) {
+      part.push_back(static_cast<size_t>(left));
+      // What had the same value before has it still.
+      for (const auto& known : left_.keys)
+        if (std::find(known.begin(), known.end(), part[0]) != known.end()) part = known;
+    }
+    if (right >= 0) {
+      const size_t column = left_width_ + static_cast<size_t>(right);
+      part.insert(kind_ == JoinKind::right ? part.begin() : part.end(), column);
+    }
+    return part;
+  }
+
+  std::string synthetic_name(size_t k) const {
+    for (int i = static_cast<int>(k);; ++i) {
+      std::string name = i == 0 ? "ROWKEY" : fmt::format("ROWKEY_{}", i);
+      const bool taken =
+          std::any_of(scope_.columns().begin(), scope_.columns().end(),
+                      [&](const Scope::Column& column) { return !column.qualifier.empty() && column.name == name; });
+      if (!taken) return name;
+    }
+  }
+
+  static void fill_side(JoinSide& side, const FromClause& from) {
+    for (const auto& column : from.scope.columns()) side.types.push_back(column.type);
+    for (const auto& part : from.keys) side.key_columns.push_back(part[0]);
+    side.counts = std::holds_alternative<ScanNode>(from.root->node);
+  }
+
+  std::string text() const {
+    std::string condition;
+    for (size_t k = 0; k < options_.left.keys.size(); ++k)
+      condition += fmt::format("{}{} = {}", k == 0 ? "" : " AND ", options_.left.keys[k]->to_string(),
+                               options_.right.keys[k]->to_string());
+    std::string shape = "stream-stream";
+    if (options_.shape == JoinShape::stream_table) shape = "stream-table";
+    if (options_.shape == JoinShape::table_table) shape = "table-table";
+    if (options_.shape == JoinShape::foreign_key) shape = "foreign-key table-table";
+    std::string window;
+    if (options_.window)
+      window = fmt::format(" within {} ms before, {} ms after, grace {} ms", options_.window->before_ms,
+                           options_.window->after_ms, options_.window->grace_ms);
+    return fmt::format("{} JOIN ({}) on {}{}", kind_text(kind_), shape, condition, window);
+  }
+
+  const syntax::Join& join_;
+  const PlanContext& context_;
+  JoinKind kind_;
+  FromClause left_, right_;
+  size_t left_width_;
+  Scope scope_;
+  JoinOptions options_;
+};
+
+}  // namespace
+
+FromClause plan_join(FromClause left, const syntax::Join& join, const PlanContext& context) {
+  return JoinPlanner(std::move(left), join, context).plan();
+}
+
+}  // namespace millrace
