@@ -15,10 +15,10 @@ std::vector<Type> key_types(const MaterializeOptions& options) {
 
 class Materialize final : public Operator {
  public:
-  explicit Materialize(MaterializeOptions options)
+  explicit Materialize(const MaterializeOptions& options)
       : keys_(options.keys),
         counts_(options.counts),
-        table_(key_types(options), std::move(options.types), std::move(options.kept)) {}
+        table_(key_types(options), options.types, options.kept) {}
 
   void process(const Batch& batch, StepContext& step) override {
     std::vector<ColumnPtr> keys;
@@ -90,8 +90,8 @@ class Materialize final : public Operator {
 
 }  // namespace
 
-std::unique_ptr<Operator> make_materialize(MaterializeOptions options) {
-  return std::make_unique<Materialize>(std::move(options));
+std::unique_ptr<Operator> make_materialize(const MaterializeOptions& options) {
+  return std::make_unique<Materialize>(options);
 }
 
 }  // namespace millrace

@@ -14,6 +14,6 @@ struct MaterializeOptions {
 
 // From upsert to retract: each row comes out with the one that it replaces before it, a tombstone as the row that it
 // removes, or not at all where there was none. A row whose key is null has no place in a table and is left out.
-std::unique_ptr<Operator> make_materialize(MaterializeOptions options);
+std::unique_ptr<Operator> make_materialize(const MaterializeOptions& options);
 
 }  // namespace millrace
