@@ -39,13 +39,16 @@ using Command = std::function<int()>;
 Command add_serve(CLI::App& program) {
   auto* command = program.add_subcommand("serve", "Run the server");
   struct Words {
-    std::optional<std::string> config, data_dir, listen, log_level;
+    std::optional<std::string> config, data_dir, kafka, listen, log_level;
     std::vector<std::string> set;
     bool print_config = false;
   };
   const auto words = std::make_shared<Words>();
   command->add_option("--config", words->config, "Configuration file (YAML)")->type_name("FILE");
   command->add_option("--data-dir", words->data_dir, "data.dir: where everything is kept")->type_name("DIR");
+  command
+      ->add_option("--kafka", words->kafka, "kafka.bootstrap.servers: everything is kept on this Kafka cluster instead")
+      ->type_name("HOST:PORT,…");
   command->add_option("--listen", words->listen, "listen: address of the HTTP surface")->type_name("HOST:PORT");
   command->add_option("--log-level", words->log_level, "log.level: trace, debug, info, warning, error or off")
       ->type_name("LEVEL");
@@ -60,6 +63,7 @@ Command add_serve(CLI::App& program) {
       arguments.settings.push_back({name, value, "--set"});
     }
     if (words->data_dir) arguments.settings.push_back({"data.dir", *words->data_dir, "--data-dir"});
+    if (words->kafka) arguments.settings.push_back({"kafka.bootstrap.servers", *words->kafka, "--kafka"});
     if (words->listen) arguments.settings.push_back({"listen", *words->listen, "--listen"});
     if (words->log_level) arguments.settings.push_back({"log.level", *words->log_level, "--log-level"});
     return serve(arguments);

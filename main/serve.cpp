@@ -7,9 +7,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 
 #include "runtime/error.h"
 #include "server/options.h"
@@ -22,6 +22,7 @@ namespace {
 constexpr std::chrono::seconds stop_time{9};
 constexpr int failure_status = 1;
 constexpr int configuration_status = 2;
+constexpr int fenced_status = 3;
 
 std::vector<std::string> environment() {
   std::vector<std::string> variables;
@@ -60,25 +61,33 @@ int run_server(const Options& options) {
   const auto begin = std::chrono::steady_clock::now();
   const sigset_t signals = block_stop_signals();
   raise_descriptor_limit();
-  Server server(options);
+  std::atomic<bool> fenced = false;
+  Server server(options, [&fenced] {
+    fenced = true;
+    kill(getpid(), SIGTERM);
+  });
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
   if (server.front().beyond_loopback()) {
     spdlog::warn("listening on {}: everyone who reaches this address can read and change everything",
                  server.front().address());
   }
-  std::error_code ignored;
   fmt::print("millrace {} ready at http://{}, data in {}, after {} ms\n", version(), server.front().address(),
-             std::filesystem::absolute(options.text("data.dir"), ignored).lexically_normal().string(), took.count());
+             log_place(options), took.count());
   std::fflush(stdout);
 
   int received = 0;
   sigwait(&signals, &received);
-  spdlog::info("{}: stopping", strsignal(received));
+  if (fenced) {
+    spdlog::critical("another server with the service.id {} has taken over: this one wrote nothing since and ends",
+                     options.text("service.id"));
+  } else {
+    spdlog::info("{}: stopping", strsignal(received));
+  }
   // A second signal ends the program at once.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   server.stop(stop_time);
   spdlog::info("stopped");
-  return 0;
+  return fenced ? fenced_status : 0;
 }
 
 }  // namespace
@@ -104,7 +113,9 @@ int serve(const ServeArguments& arguments) {
     return run_server(options);
   } catch (const Error& error) {
     spdlog::critical("{} ({})", error.message(), error_name(error.code()));
-    return failure_status;
+    if (error.code() == ErrorCode::fenced) return fenced_status;
+    const bool setting = error.code() == ErrorCode::property_unknown || error.code() == ErrorCode::property_invalid;
+    return setting ? configuration_status : failure_status;
   }
 }
 

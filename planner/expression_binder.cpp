@@ -220,6 +220,12 @@ ExpressionPtr ExpressionBinder::bind_comparison(const syntax::Expression& e) con
   // NULL takes the type of the other side.
   const bool left_null = is_null_literal(*e.children[0]);
   const bool right_null = is_null_literal(*e.children[1]);
+  if ((left_null || right_null) && op != ComparisonOp::distinct && op != ComparisonOp::not_distinct)
+    refuse(
+        ErrorCode::type_mismatch, e.position,
+        fmt::format("Comparison with NULL not supported: it is never true. Write IS NULL, IS NOT NULL or IS DISTINCT "
+                    "FROM instead of {}",
+                    e.text));
   ExpressionPtr left = left_null ? nullptr : bind(*e.children[0]);
   ExpressionPtr right = right_null ? nullptr : bind(*e.children[1]);
   if (left_null) left = make_null(right_null ? varchar_type : right->type());
@@ -241,21 +247,44 @@ ExpressionPtr ExpressionBinder::bind_between(const syntax::Expression& e) const 
 std::vector<ExpressionPtr> ExpressionBinder::bind_unified(const std::vector<const syntax::Expression*>& list,
                                                           Type* type, const std::string& what) const {
   std::vector<ExpressionPtr> bound;
+  for (const syntax::Expression* e : list) bound.push_back(is_null_literal(*e) ? nullptr : bind(*e));
   std::optional<Type> common;
-  for (const syntax::Expression* e : list) {
-    bound.push_back(is_null_literal(*e) ? nullptr : bind(*e));
-    if (!bound.back()) continue;
-    const Type& next = bound.back()->type();
+  bool any_text = false;
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (!bound[i]) continue;
+    const Type& next = bound[i]->type();
+    // Text that is no literal makes text of all; a literal takes the type of the others.
+    any_text = any_text || (next.is(TypeKind::varchar) && list[i]->kind != Kind::string_literal);
+    if (next.is(TypeKind::varchar)) continue;
     const auto both = common ? common_type(*common, next) : std::optional(next);
     if (!both)
       refuse(
-          ErrorCode::type_mismatch, e->position,
+          ErrorCode::type_mismatch, list[i]->position,
           fmt::format("{} must all be of one type; here is {} after {}", what, next.to_string(), common->to_string()));
     common = both;
   }
-  *type = common.value_or(varchar_type);
-  for (ExpressionPtr& e : bound) e = e ? make_cast(std::move(e), *type) : make_null(*type);
+  *type = common && !any_text ? *common : varchar_type;
+  for (size_t i = 0; i < list.size(); ++i)
+    bound[i] = bound[i] ? take_type(std::move(bound[i]), *type, *list[i], what) : make_null(*type);
   return bound;
+}
+
+// One value of several that are to have one type.
+ExpressionPtr ExpressionBinder::take_type(ExpressionPtr bound, const Type& type, const syntax::Expression& e,
+                                          const std::string& what) const {
+  const bool literal = e.kind == Kind::string_literal && !type.is(TypeKind::varchar);
+  const bool nested = bound->type().is_nested() != type.is_nested();
+  if (nested || !can_cast(bound->type(), type))
+    refuse(ErrorCode::type_mismatch, e.position,
+           fmt::format("{} must all be of one type; here is {}, others are {}", what, bound->type().to_string(),
+                       type.to_string()));
+  ExpressionPtr cast = make_cast(std::move(bound), type);
+  if (!literal) return cast;
+  RowErrors errors;
+  if (!evaluate_constant(*cast, errors)->valid(0))
+    refuse(ErrorCode::type_mismatch, e.position,
+           fmt::format("{} must all be of one type; '{}' is no {}", what, e.text, type.to_string()));
+  return cast;
 }
 
 ExpressionPtr ExpressionBinder::bind_in(const syntax::Expression& e) const {

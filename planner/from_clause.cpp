@@ -71,8 +71,8 @@ void prune(PlanNode& node, std::vector<bool> needed) {
 }  // namespace
 
 bool FromClause::is_key(size_t column) const {
-  return std::any_of(keys.begin(), keys.end(), [column](const std::vector<size_t>& part) {
-    return std::find(part.begin(), part.end(), column) != part.end();
+  return std::any_of(keys.begin(), keys.end(), [column](const KeyPart& part) {
+    return part.value == column || std::find(part.columns.begin(), part.columns.end(), column) != part.columns.end();
   });
 }
 
@@ -82,7 +82,7 @@ FromClause plan_scan(const syntax::Relation& relation, size_t input, const PlanC
   FromClause out;
   out.sources.push_back(definition.source);
   out.scope = source_scope(source, relation);
-  for (size_t key : source.schema.key_indexes()) out.keys.push_back({key});
+  for (size_t key : source.schema.key_indexes()) out.keys.push_back({key, {key}, {}});
   out.root = std::make_unique<PlanNode>();
   out.root->node = ScanNode{definition.source, input, std::vector<bool>(source.schema.size(), false)};
   out.root->change = source.table ? Change::upsert : Change::append;

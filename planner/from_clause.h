@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "planner/context.h"
@@ -17,8 +19,13 @@ struct FromClause {
   std::unique_ptr<PlanNode> root;
   std::vector<std::shared_ptr<const Source>> sources;  // in the order of the scans
   Scope scope;
-  // The key of the rows. Any of the columns of one part has the part's value.
-  std::vector<std::vector<size_t>> keys;
+  // One part of the rows' key.
+  struct KeyPart {
+    size_t value = 0;             // the column that has its value in every row
+    std::vector<size_t> columns;  // columns by which a SELECT may name it, the first one that it lists is taken
+    std::set<std::string> equal;  // expressions that have its value, as SQL
+  };
+  std::vector<KeyPart> keys;
   std::optional<ResultWindow> window;
   std::optional<size_t> window_start;  // column; the window's end is the next
 

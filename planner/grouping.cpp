@@ -83,7 +83,7 @@ class GroupPlanner {
                    call_texts_[i].substr(0, call_texts_[i].find('('))));
     MaterializeNode node;
     for (const auto& column : from_.scope.columns()) node.options.types.push_back(column.type);
-    for (const auto& part : from_.keys) node.options.keys.push_back(part[0]);
+    for (const auto& part : from_.keys) node.options.keys.push_back(part.value);
     if (from_.window_start) {
       node.options.keys.push_back(*from_.window_start);
       node.options.keys.push_back(*from_.window_start + 1);
@@ -119,7 +119,7 @@ class GroupPlanner {
   bool groups_by_key() const {
     if (keys_.size() != from_.keys.size()) return false;
     for (size_t k = 0; k < keys_.size(); ++k) {
-      const auto& part = from_.keys[k];
+      const auto& part = from_.keys[k].columns;
       const int column = keys_[k]->column_index();
       if (column < 0 || std::find(part.begin(), part.end(), static_cast<size_t>(column)) == part.end()) return false;
     }

@@ -95,7 +95,7 @@ class JoinPlanner {
     if (!(a->type() == b->type()))
       refuse_condition(e, fmt::format("types don't match. Got {}{{{}}} = {}{{{}}}", a->to_string(),
                                       a->type().to_string(), b->to_string(), b->type().to_string()));
-    if (a->type().is_nested()) refuse_condition(e, "keys are numbers, strings or other flat values");
+    texts_.push_back({a->to_string(), b->to_string()});
     std::vector<ExpressionPtr> shifted;
     for (size_t i = 0; i < scope_.columns().size(); ++i) {
       const auto& column = scope_.columns()[i];
@@ -120,7 +120,7 @@ class JoinPlanner {
   static bool is_key(const FromClause& side, const std::vector<ExpressionPtr>& keys) {
     if (keys.size() != side.keys.size()) return false;
     for (size_t k = 0; k < keys.size(); ++k) {
-      const auto& part = side.keys[k];
+      const auto& part = side.keys[k].columns;
       const int column = keys[k]->column_index();
       if (column < 0 || std::find(part.begin(), part.end(), static_cast<size_t>(column)) == part.end()) return false;
     }
@@ -176,7 +176,7 @@ class JoinPlanner {
 
   static std::string key_text(const FromClause& side) {
     std::string text;
-    for (const auto& part : side.keys) text += (text.empty() ? " " : ", ") + side.scope.columns()[part[0]].name;
+    for (const auto& part : side.keys) text += (text.empty() ? " " : ", ") + side.scope.columns()[part.value].name;
     return text;
   }
 
@@ -193,6 +193,8 @@ class JoinPlanner {
   // Rows of windows meet in the same window only.
   void add_windows() {
     if (!left_.window && !right_.window) return;
+    if ((left_.window && !is_key(left_, options_.left.keys)) || (right_.window && !is_key(right_, options_.right.keys)))
+      refuse_join("Implicit repartitioning of windowed sources is not supported: they join by their whole key");
     if (!left_.window || !right_.window) {
       if (options_.shape == JoinShape::stream_stream || options_.shape == JoinShape::table_table)
         refuse_join(
@@ -224,7 +226,6 @@ class JoinPlanner {
     FromClause out;
     out.sources = left_.sources;
     out.sources.push_back(right_.sources[0]);
-    out.scope = scope_;
     const size_t first_key = scope_.columns().size();
     const std::vector<Type> key_types = result_key_types();
     take_keys(out, first_key, key_types);
@@ -255,49 +256,55 @@ class JoinPlanner {
   std::vector<Type> result_key_types() const {
     std::vector<Type> types;
     if (options_.shape == JoinShape::foreign_key) {
-      for (const auto& part : left_.keys) types.push_back(left_.scope.columns()[part[0]].type);
+      for (const auto& part : left_.keys) types.push_back(left_.scope.columns()[part.value].type);
     } else {
       for (const auto& key : options_.left.keys) types.push_back(key->type());
     }
     return types;
   }
 
-  // The key's columns follow those of both sides. Where none of these has the key's value in every row, the key is a
-  // column ROWKEY of its own.
+  // The key's columns follow those of both sides: in every row they have the key's value. Where no column of a side
+  // stands for it, a SELECT names it ROWKEY.
   void take_keys(FromClause& out, size_t first_key, const std::vector<Type>& types) {
-    std::vector<std::string> names(types.size());
-    const size_t bounds = left_.window && right_.window ? (left_.window->type == "SESSION" ? 2 : 1) : 0;
-    if (options_.shape == JoinShape::foreign_key) {
-      out.keys = left_.keys;
-    } else {
-      for (size_t k = 0; k + bounds < types.size(); ++k) {
-        std::vector<size_t> part = viable(k);
-        if (part.empty()) {
-          part.push_back(first_key + k);
-          names[k] = synthetic_name(k);
-        }
-        out.keys.push_back(std::move(part));
+    out.scope = Scope();
+    for (Scope::Column column : scope_.columns()) {
+      if (column.qualifier.empty()) {  // of an earlier join
+        column.name.clear();
+        column.pseudo = true;
       }
+      out.scope.add(std::move(column));
+    }
+    std::vector<std::string> names(types.size());
+    const bool foreign = options_.shape == JoinShape::foreign_key;
+    const size_t parts = foreign ? left_.keys.size() : texts_.size();
+    for (size_t k = 0; k < parts; ++k) {
+      FromClause::KeyPart part = foreign ? left_.keys[k] : joined_key(k);
+      part.value = first_key + k;
+      if (part.columns.empty()) {
+        part.columns.push_back(part.value);
+        names[k] = synthetic_name(k);
+      }
+      out.keys.push_back(std::move(part));
     }
     for (size_t k = 0; k < types.size(); ++k) out.scope.add({"", names[k], types[k], names[k].empty()});
   }
 
-  std::vector<size_t> viable(size_t k) const {
-    std::vector<size_t> part;
-    if (kind_ == JoinKind::full) return part;
-    const int left = options_.left.keys[k]->column_index();
-    const int right = options_.right.keys[k]->column_index();
-    if (left >= 0) {
-      part.push_back(static_cast<size_t>(left));
-      // What had the same value before has it still.
+  FromClause::KeyPart joined_key(size_t k) const {
+    FromClause::KeyPart part;
+    if (kind_ != JoinKind::full) {
+      // What had the key's value before has it still.
       for (const auto& known : left_.keys)
-        if (std::find(known.begin(), known.end(), part[0]) != known.end()) part = known;
+        if (known.equal.contains(texts_[k].first)) part = known;
+      add_column(options_.left.keys[k]->column_index(), 0, part);
+      add_column(options_.right.keys[k]->column_index(), left_width_, part);
     }
-    if (right >= 0) {
-      const size_t column = left_width_ + static_cast<size_t>(right);
-      part.insert(kind_ == JoinKind::right ? part.begin() : part.end(), column);
-    }
+    part.equal.insert({texts_[k].first, texts_[k].second});
     return part;
+  }
+  static void add_column(int column, size_t first, FromClause::KeyPart& part) {
+    if (column < 0) return;
+    const size_t index = first + static_cast<size_t>(column);
+    if (std::find(part.columns.begin(), part.columns.end(), index) == part.columns.end()) part.columns.push_back(index);
   }
 
   std::string synthetic_name(size_t k) const {
@@ -312,7 +319,7 @@ class JoinPlanner {
 
   static void fill_side(JoinSide& side, const FromClause& from) {
     for (const auto& column : from.scope.columns()) side.types.push_back(column.type);
-    for (const auto& part : from.keys) side.key_columns.push_back(part[0]);
+    for (const auto& part : from.keys) side.key_columns.push_back(part.value);
     side.counts = std::holds_alternative<ScanNode>(from.root->node);
   }
 
@@ -339,6 +346,7 @@ class JoinPlanner {
   size_t left_width_;
   Scope scope_;
   JoinOptions options_;
+  std::vector<std::pair<std::string, std::string>> texts_;  // of the keys: left and right
 };
 
 }  // namespace

@@ -84,6 +84,7 @@ std::unique_ptr<Sink> build_sink(const QueryPlan& plan, const Source& sink) {
   options.key_options = sink.key_options;
   options.value_options = sink.value_options;
   options.window_start = plan.window_start;
+  options.timestamp = sink.timestamp;
   options.sessions = sink.sessions;
   options.counts_used = plan.source_rows;
   return make_sink(std::move(options));

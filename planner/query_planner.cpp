@@ -16,6 +16,7 @@ namespace {
 struct KeyPart {
   std::vector<ExpressionPtr> alternatives;  // any of them will do, the first one that is there is taken
   std::string name;                         // as messages call it
+  ExpressionPtr value;                      // what it is; null: the alternative that was taken
 };
 
 class QueryPlanner {
@@ -57,8 +58,12 @@ class QueryPlanner {
     if (query_.window) refuse(ErrorCode::grouping_invalid, query_.window->position, "WINDOW needs a GROUP BY");
     if (query_.emit == syntax::Emit::final)
       refuse(ErrorCode::query_invalid, query_.emit_position, "EMIT FINAL needs a GROUP BY with a WINDOW");
-    std::vector<KeyPart> keys = query_.partition_by.empty() ? from_keys() : partition_keys();
+    const std::vector<KeyPart> keys = query_.partition_by.empty() ? from_keys() : partition_keys();
     const size_t width = from_.root->width;
+    for (const SelectedItem& item : items)
+      if (use_ == QueryUse::persistent && item.expression && is_null_literal(*item.expression))
+        refuse(ErrorCode::type_mismatch, item.position,
+               "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).");
     std::vector<ExpressionPtr> columns = bind_with_table_functions(items, from_, context_);
     // Key and pseudo columns have values also where the row has none.
     auto is_known = [this, width](const ExpressionPtr& e) {
@@ -66,7 +71,8 @@ class QueryPlanner {
       const auto index = static_cast<size_t>(e->column_index());
       return index < width && (from_.is_key(index) || from_.scope.columns()[index].pseudo);
     };
-    finish_projection(items, std::move(columns), keys, is_known, from_.window_start);
+    // Keys that the rows had before come in the order in which they are listed.
+    finish_projection(items, std::move(columns), keys, is_known, from_.window_start, !query_.partition_by.empty());
     plan_.window = from_.window;
   }
 
@@ -74,7 +80,8 @@ class QueryPlanner {
     std::vector<KeyPart> keys;
     for (const auto& part : from_.keys) {
       KeyPart key;
-      for (size_t column : part) {
+      key.value = from_column(part.value);
+      for (size_t column : part.columns) {
         key.alternatives.push_back(from_column(column));
         key.name += (key.name.empty() ? "" : " or ") + from_.scope.label(column);
       }
@@ -121,33 +128,38 @@ class QueryPlanner {
     plan_.aggregates = true;
     plan_.window = grouped.window;
     std::vector<KeyPart> keys;
-    for (const ExpressionPtr& key : grouped.keys) keys.push_back({{key}, key->to_string()});
+    for (const ExpressionPtr& key : grouped.keys) keys.push_back({{key}, key->to_string(), nullptr});
     const size_t known = grouped.keys.size() + (grouped.window ? 2 : 0);
     auto is_known = [known](const ExpressionPtr& e) {
       return e->column_index() >= 0 && static_cast<size_t>(e->column_index()) < known;
     };
-    finish_projection(items, std::move(grouped.columns), keys, is_known, grouped.window_start);
+    finish_projection(items, std::move(grouped.columns), keys, is_known, grouped.window_start, true);
   }
 
-  // Puts the key columns first where the result has a key, and the window's bounds last. `is_known`: a row without a
-  // value has this column, too.
+  // Puts the key columns first where the result has a key, `in_order` of its parts, and the window's bounds last.
+  // `is_known`: a row without a value has this column, too.
   template <class IsKnown>
   void finish_projection(const std::vector<SelectedItem>& items, std::vector<ExpressionPtr> columns,
-                         const std::vector<KeyPart>& keys, IsKnown is_known, std::optional<size_t> window_start) {
+                         const std::vector<KeyPart>& keys, IsKnown is_known, std::optional<size_t> window_start,
+                         bool in_order) {
     const std::vector<int> parts = key_parts(items, columns, keys);
     std::vector<Field> fields;
     ProjectNode project;
     auto add = [&](size_t i) {
+      if (parts[i] >= 0 && keys[static_cast<size_t>(parts[i])].value && use_ == QueryUse::persistent)
+        columns[i] = keys[static_cast<size_t>(parts[i])].value;
       // A client that shows the result as a table asks for its keys too; the columns stay in the order that was said.
       fields.push_back({items[i].name, columns[i]->type(), parts[i] >= 0});
       project.columns.push_back(columns[i]);
       project.keys.push_back(parts[i] >= 0 || is_known(columns[i]));
     };
     const bool keys_first = use_ == QueryUse::persistent;
-    if (keys_first)
-      for (int k = 0; k < static_cast<int>(keys.size()); ++k)
-        for (size_t i = 0; i < items.size(); ++i)
-          if (parts[i] == k) add(i);
+    if (keys_first && !in_order)
+      for (size_t i = 0; i < items.size(); ++i)
+        if (parts[i] >= 0) add(i);
+    for (int k = 0; keys_first && in_order && k < static_cast<int>(keys.size()); ++k)
+      for (size_t i = 0; i < items.size(); ++i)
+        if (parts[i] == k) add(i);
     const size_t key_count = fields.size();
     for (size_t i = 0; i < items.size(); ++i)
       if (!keys_first || parts[i] < 0) add(i);

@@ -18,9 +18,8 @@ class ItemNames {
     for (const auto& item : items)
       if (item.alias) taken_.insert(item.alias->text);
   }
-  std::string name(const syntax::SelectItem& item) {
-    if (item.alias) return item.alias->text;
-    const syntax::Expression& e = *item.expression;
+  std::string name(const syntax::SelectItem& item) { return item.alias ? item.alias->text : name(*item.expression); }
+  std::string name(const syntax::Expression& e) {
     if (e.kind == Kind::column) return clashes(e.text) ? e.qualifier + "_" + e.text : e.text;
     if (e.kind == Kind::field) {
       std::string name = e.text;
@@ -50,6 +49,28 @@ class ItemNames {
 class Star {
  public:
   Star(const FromClause& from, QueryUse use) : from_(from), use_(use) {}
+
+  // With PARTITION BY: the new key, the value's columns, then what was the key before.
+  void expand_partitioned(const syntax::SelectItem& item, const std::vector<syntax::ExpressionPtr>& partition_by,
+                          ItemNames& names, std::vector<SelectedItem>& items) const {
+    std::vector<SelectedItem> all;
+    expand(item, all);
+    std::set<size_t> new_keys;
+    for (const auto& e : partition_by) {
+      if (e->kind == Kind::null_literal) continue;
+      if (e->kind == Kind::column) {
+        const size_t column = from_.scope.resolve(*e);
+        new_keys.insert(column);
+        for (const SelectedItem& one : all)
+          if (one.column == column) items.push_back(one);
+      } else {
+        items.push_back({e.get(), 0, names.name(*e), item.position});
+      }
+    }
+    for (const bool key : {false, true})
+      for (const SelectedItem& one : all)
+        if (from_.is_key(one.column) == key && !new_keys.contains(one.column)) items.push_back(one);
+  }
 
   void expand(const syntax::SelectItem& item, std::vector<SelectedItem>& items) const {
     const auto& columns = from_.scope.columns();
@@ -92,8 +113,10 @@ std::vector<SelectedItem> expand_items(const syntax::Query& query, const FromCla
     if (item.all_fields) refuse_unsupported(item.position, "struct->*");
     if (item.expression) {
       items.push_back({item.expression.get(), 0, names.name(item), item.position});
-    } else {
+    } else if (query.partition_by.empty() || item.qualifier) {
       Star(from, use).expand(item, items);
+    } else {
+      Star(from, use).expand_partitioned(item, query.partition_by, names, items);
     }
   }
   std::set<std::string> seen;

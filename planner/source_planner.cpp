@@ -341,7 +341,7 @@ PlannedQuery plan_create_as_select(const syntax::CreateAsSelect& statement, cons
   const Source& from = *out.plan.sources[0];
   Formats like{from.key_format, from.value_format, {}, {}};
   // A key that the source has none of, or of another make, is written in a format that takes any.
-  if (from.schema.key_indexes().empty()) like.key = context.formats.find("KAFKA");
+  if (like.key->name() == "NONE") like.key = context.formats.find("KAFKA");
   Formats formats = read_formats(with, statement.name.position, like, context);
   check_formats(source.schema, formats, statement.name.position);
   take_formats(formats, source);

@@ -1,9 +1,17 @@
 #include "runtime/committer.h"
 
 #include <algorithm>
-#include <future>
+#include <set>
 
 namespace millrace {
+
+namespace {
+
+// How long a committer that is to end waits for the answer to what it sent.
+constexpr std::chrono::seconds last_patience{2};
+constexpr std::chrono::milliseconds glance{50};
+
+}  // namespace
 
 // The blocks of a commit, and what they mean for the ledger once it is there.
 struct Committer::Assembly {
@@ -85,6 +93,11 @@ void Committer::restore(const StateRecord& record, int64_t offset, size_t bytes)
   if (record.kind == StateRecord::Kind::cover) covers_[record.source] = record.cover;
 }
 
+std::map<std::string, std::vector<Position>> Committer::take_progress() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(progress_, {});
+}
+
 std::vector<std::string> Committer::queries() const {
   const std::lock_guard lock(mutex_);
   return ledger_.queries();
@@ -122,15 +135,28 @@ void Committer::run() {
       }
     }
     if (stopping_) return;
-    urged_ = false;
     last_commit_ = std::chrono::steady_clock::now();
-    std::vector<Work> batch(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.end()));
-    queue_.clear();
+    std::vector<Work> batch = take_batch();
+    urged_ = !queue_.empty();
     lock.unlock();
     commit(std::move(batch));
     trim();
     lock.lock();
   }
+}
+
+// What waits, in order; as much of it as should go into one commit.
+std::vector<Committer::Work> Committer::take_batch() {
+  constexpr size_t own_partitions = 2;  // of the state and of the errors
+  std::vector<Work> batch;
+  std::set<std::pair<uint64_t, int32_t>> partitions;
+  while (!queue_.empty()) {
+    for (const RecordBlock& block : queue_.front().step.outputs) partitions.emplace(block.topic, block.partition);
+    if (!batch.empty() && partitions.size() + own_partitions > writer_.partitions_at_once()) break;
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return batch;
 }
 
 Committer::Assembly Committer::assemble(const std::vector<Work>& batch) const {
@@ -177,10 +203,32 @@ Committer::Assembly Committer::assemble(const std::vector<Work>& batch) const {
 }
 
 CommitResult Committer::send(std::vector<RecordBlock> blocks) {
-  std::promise<CommitResult> promise;
-  auto future = promise.get_future();
-  writer_.commit(std::move(blocks), [&promise](CommitResult result) { promise.set_value(std::move(result)); });
-  return future.get();
+  // Shared with an answer that comes when nobody waits for it any more.
+  struct Answer {
+    std::mutex mutex;
+    std::condition_variable there;
+    std::optional<CommitResult> result;
+  };
+  const auto answer = std::make_shared<Answer>();
+  writer_.commit(std::move(blocks), [answer](CommitResult result) {
+    const std::lock_guard lock(answer->mutex);
+    answer->result = std::move(result);
+    answer->there.notify_all();
+  });
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  std::unique_lock lock(answer->mutex);
+  while (!answer->there.wait_for(lock, glance, [&] { return answer->result.has_value(); })) {
+    const auto now = std::chrono::steady_clock::now();
+    const std::lock_guard own_lock(mutex_);
+    if (!stopping_) continue;
+    if (!deadline) deadline = now + last_patience;
+    if (now < *deadline) continue;
+    CommitResult unknown;
+    unknown.outcome = CommitOutcome::unknown;
+    unknown.reason = "the server stopped before the log said what became of the commit";
+    return unknown;
+  }
+  return *std::move(answer->result);
 }
 
 void Committer::commit(std::vector<Work> batch) {
@@ -223,14 +271,16 @@ void Committer::commit(std::vector<Work> batch) {
 
 void Committer::settle(std::vector<Work> batch, const Assembly& assembly, const CommitResult& result) {
   if (result.outcome != CommitOutcome::committed) {
-    const Error error(ErrorCode::fenced, result.reason.empty() ? "another server owns the log" : result.reason);
+    const bool fenced = result.outcome == CommitOutcome::fenced;
+    const Error error(fenced ? ErrorCode::fenced : ErrorCode::log_failed,
+                      result.reason.empty() ? "another server owns the log" : result.reason);
     {
       const std::lock_guard lock(mutex_);
       lost_ = true;
       trouble_ = error.message();
     }
     for (Work& work : batch) work.done(error);
-    if (fenced_) fenced_();
+    if (fenced && fenced_) fenced_();
     return;
   }
   {
@@ -244,6 +294,11 @@ void Committer::settle(std::vector<Work> batch, const Assembly& assembly, const 
         ledger_.record(decode_state_record(block.keys[i], block.values[i]), first + static_cast<int64_t>(i),
                        block.keys[i].size() + block.values[i].size());
     }
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    for (Work& work : batch)
+      if (!work.ends_query) progress_[work.step.query] = std::move(work.step.progress.to);
   }
   for (Work& work : batch) work.done(std::nullopt);
   if (options_.hook) options_.hook(StepPhase::answered);

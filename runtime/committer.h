@@ -51,6 +51,8 @@ class Committer {
 
   // Recovery, before the first submit: a record of the state topic at its offset.
   void restore(const StateRecord& record, int64_t offset, size_t bytes);
+  // Of each query whose progress was committed since the last call: where it reads on.
+  std::map<std::string, std::vector<Position>> take_progress();
   // Queries that have records in the state topic.
   std::vector<std::string> queries() const;
   std::vector<uint64_t> images_wanted(const std::string& query) const;
@@ -70,6 +72,7 @@ class Committer {
   struct Assembly;
 
   void run();
+  std::vector<Work> take_batch();
   void commit(std::vector<Work> batch);
   Assembly assemble(const std::vector<Work>& batch) const;
   CommitResult send(std::vector<RecordBlock> blocks);
@@ -93,6 +96,7 @@ class Committer {
   std::string trouble_;
   StateLedger ledger_;
   std::map<uint64_t, RejectedCover> covers_;
+  std::map<std::string, std::vector<Position>> progress_;
   std::chrono::steady_clock::time_point last_commit_{}, last_trim_{};
   std::thread thread_;
 };

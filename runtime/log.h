@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -89,7 +90,8 @@ class LogReader {
   virtual ~LogReader() = default;
 
   // Blocks of committed records from the positions on, about `bytes` of them and at least one record if there is any.
-  // Waits until `deadline` where there is none, then returns an empty list. Each partition's records come in ascending
+  // Waits until `deadline` where there is none, then returns an empty list. A log that fetches records from afar may do
+  // so while some are on their way: the watch tells of their arrival. Each partition's records come in ascending
   // offsets without omission. Over several partitions the blocks come in ascending sequence, and none is returned
   // before all of smaller sequence were, where the log has such an order. Throws Error{position_lost} with both offsets
   // where a position is no longer in the log (retention, trim), or the topic is another one than the position was taken
@@ -113,6 +115,10 @@ class LogWriter {
   // For ingest: as commit, but any number may be outstanding, and they become visible in the order given. Fenced like
   // commit: a server that lost its slot acknowledges nothing.
   virtual void append(std::vector<RecordBlock> blocks, CommitDone done) = 0;
+  // Over how many partitions one commit should go at most: who gathers several into one stays below.
+  virtual size_t partitions_at_once() const { return std::numeric_limits<size_t>::max(); }
+  // Whether another owner was noticed. A log whose owners are in one process notices at the next commit only.
+  virtual bool fenced() const { return false; }
 };
 
 // Safe to call from any thread. Errors of the log itself (log_failed, log_full, …) are thrown as Error.
@@ -146,6 +152,14 @@ class Log {
 
   // The sequence of the last committed block; 0 where the log has none.
   virtual int64_t last_sequence() const = 0;
+
+  // What keeps the log from answering at the moment; empty: nothing.
+  virtual std::string trouble() const { return {}; }
+  // Shows tools of the log's own how far the reader of this name is. No promise rests on it, and it may be left out.
+  virtual void show_progress(const std::string& reader, std::span<const Position> positions) {
+    static_cast<void>(reader);
+    static_cast<void>(positions);
+  }
 };
 
 }  // namespace millrace

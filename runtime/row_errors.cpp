@@ -26,6 +26,8 @@ std::string_view row_error_name(RowErrorCode code) {
       return "INVALID_ARGUMENT";
     case RowErrorCode::unknown_column:
       return "UNKNOWN_COLUMN";
+    case RowErrorCode::null_key:
+      return "NULL_KEY";
   }
   return "MALFORMED";
 }

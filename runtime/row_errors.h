@@ -21,6 +21,7 @@ enum class RowErrorCode : uint8_t {
   overflow,
   invalid_argument,  // of a function
   unknown_column,    // a field that is no column, where that is asked for
+  null_key,          // a table's row without its primary key
 };
 
 std::string_view row_error_name(RowErrorCode code);

@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-#include "runtime/date_time.h"
-#include "runtime/date_time_pattern.h"
+#include "runtime/event_time.h"
 
 namespace millrace {
 
@@ -83,7 +82,7 @@ std::string excerpt(Bytes bytes, size_t size) {
 struct SourceReader::Decoders {
   std::unique_ptr<Decoder> key, value;
   std::vector<size_t> key_columns, value_columns;  // of the schema
-  std::optional<DateTimePattern> time_pattern;
+  std::optional<EventTime> event_time;
 };
 
 SourceReader::SourceReader(Log& log, std::shared_ptr<const Source> source, Limits limits)
@@ -170,8 +169,7 @@ std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockP
     decoders_->value =
         source_->value_format->make_decoder(fields(decoders_->value_columns), false, source_->value_options);
   }
-  if (source_->timestamp && !source_->timestamp->format.empty() && !decoders_->time_pattern)
-    decoders_->time_pattern.emplace(source_->timestamp->format);
+  if (source_->timestamp && !decoders_->event_time) decoders_->event_time.emplace(*source_->timestamp, source_->schema);
   Records records(blocks);
   const std::vector<Bytes> stored_values = records.values;
   auto chunk = std::make_shared<SourceChunk>();
@@ -180,6 +178,8 @@ std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockP
   RowErrors rejected(records.size());
   for (size_t i = 0; i < records.size(); ++i) {
     chunk->bytes += records.keys[i].size() + records.values[i].size();
+    if (source_->table && is_null(records.keys[i]))
+      rejected.add(i, RowErrorCode::null_key, "a row of a table needs its primary key, the record's key is null");
     if (records.values[i].size() + records.keys[i].size() <= limits_.record_bytes_max) continue;
     rejected.add(i, RowErrorCode::too_large,
                  "the record has " + std::to_string(records.values[i].size() + records.keys[i].size()) +
@@ -263,26 +263,12 @@ std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockP
   return chunk;
 }
 
-// Event time from the column that WITH (timestamp) names.
 void SourceReader::read_times(const Batch& batch, std::vector<int64_t>& timestamps, RowErrors& rejected) const {
-  const Column& column = *batch.columns[source_->timestamp->column];
-  const std::string& name = source_->schema[source_->timestamp->column].name;
+  const EventTime& event_time = *decoders_->event_time;
+  const Column& column = *batch.columns[event_time.column()];
   for (size_t i = 0; i < timestamps.size(); ++i) {
     if (batch.kind(i) != RowKind::row) continue;
-    std::optional<int64_t> time;
-    if (column.valid(i)) {
-      if (!column.type().is(TypeKind::varchar)) {
-        time = column.at<int64_t>(i);
-      } else {
-        const auto text = column.at<std::string_view>(i);
-        time = decoders_->time_pattern ? decoders_->time_pattern->parse_timestamp(text) : parse_timestamp(text);
-      }
-    }
-    if (time && *time >= 0) {
-      timestamps[i] = *time;
-    } else {
-      rejected.add(i, RowErrorCode::bad_timestamp, "column " + name + " gives no time at or after 1970");
-    }
+    if (const auto time = event_time.read(column, i, rejected)) timestamps[i] = *time;
   }
 }
 

@@ -93,6 +93,7 @@ struct EngineOptions {
   int64_t state_log_slack_bytes = 256 << 20;
   std::string offset_reset = "latest";  // auto.offset.reset of a session that did not set it
   PhaseHook phase_hook;                 // tests only
+  std::function<void()> fenced;         // called once, on a thread of the engine's: another server has taken the log
   int64_t buffering_bytes =
       10'000'000;  // cache.max.bytes.buffering of a session that did not set it; 0: emit every update
 };

@@ -16,6 +16,8 @@ namespace {
 constexpr uint64_t errors_source_id = 1;
 constexpr uint64_t first_source_id = 1000;  // ids of sources that statements make: this plus the record's offset
 constexpr size_t read_bytes = 8 << 20;
+constexpr std::chrono::seconds read_patience{30};
+constexpr std::chrono::seconds progress_interval{5};  // how often tools of the log's are shown how far queries are
 
 CommitResult wait_for_append(LogWriter& writer, std::vector<RecordBlock> blocks) {
   std::promise<CommitResult> promise;
@@ -24,14 +26,16 @@ CommitResult wait_for_append(LogWriter& writer, std::vector<RecordBlock> blocks)
   return future.get();
 }
 
-// Every record of the one partition of a topic, in order.
+// Every record of the one partition of a topic, in order. Throws Error{unavailable} where the log does not give them.
 template <class F>
 void read_all(Log& log, const TopicDescription& topic, F&& each) {
   const Offsets offsets = log.offsets(topic.id, 0);
   const auto reader = log.open_reader({Position{topic.id, 0, offsets.first}});
   for (int64_t next = offsets.first; next < offsets.end;) {
-    const auto blocks = reader->read(read_bytes, std::chrono::steady_clock::time_point{});
-    if (blocks.empty()) return;
+    const auto blocks = reader->read(read_bytes, std::chrono::steady_clock::now() + read_patience);
+    if (blocks.empty())
+      throw Error(ErrorCode::unavailable,
+                  fmt::format("the log does not give the records of {} from {} to {}", topic.name, next, offsets.end));
     for (const auto& block : blocks) {
       for (size_t i = 0; i < block->size(); ++i) each(block->offsets[i], block->keys[i], block->values[i]);
       next = block->offsets.back() + 1;
@@ -51,7 +55,7 @@ LocalEngine::LocalEngine(const EngineOptions& options, std::shared_ptr<Log> log)
   register_all_aggregates(aggregates_);
   register_all_formats(formats_);
   // Fence first, then read.
-  writer_ = log_->open_writer(fmt::format("millrace-{}", options_.service_id));
+  writer_ = log_->open_writer(fmt::format("millrace_{}", options_.service_id));
   statements_topic_ = own_topic("statements", {});
   state_topic_ = own_topic("state", {});
   errors_topic_ = own_topic("errors", {.milliseconds = int64_t{7} * 24 * 3'600'000, .bytes = int64_t{1} << 30});
@@ -63,11 +67,7 @@ LocalEngine::LocalEngine(const EngineOptions& options, std::shared_ptr<Log> log)
   commits.state_log_slack_bytes = options_.state_log_slack_bytes;
   commits.hook = options_.phase_hook;
   committer_ = std::make_unique<Committer>(*log_, *writer_, std::move(commits));
-  committer_->on_fenced([this] {
-    const std::lock_guard lock(state_mutex_);
-    state_ = ServerState::stopping;
-    state_changed_.notify_all();
-  });
+  committer_->on_fenced([this] { lose_log(); });
   lanes_ = std::make_unique<LanePool>(options_.threads);
   add_system_sources();
   replay_statements();
@@ -304,10 +304,31 @@ std::vector<std::shared_ptr<TransientQuery>> LocalEngine::transient_queries() co
   return list;
 }
 
+// Another server has taken the log: whatever is still computed here can never be seen.
+void LocalEngine::lose_log() {
+  {
+    const std::lock_guard lock(state_mutex_);
+    if (std::exchange(lost_, true)) return;
+    state_ = ServerState::stopping;
+    state_changed_.notify_all();
+  }
+  if (options_.fenced) options_.fenced();
+}
+
+void LocalEngine::show_progress() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - progress_shown_ < progress_interval) return;
+  progress_shown_ = now;
+  for (const auto& [query, positions] : committer_->take_progress())
+    log_->show_progress(fmt::format("millrace_{}_{}", options_.service_id, query), positions);
+}
+
 void LocalEngine::tick() {
   std::unique_lock lock(state_mutex_);
   while (!state_changed_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) {
     lock.unlock();
+    if (writer_->fenced()) lose_log();
+    show_progress();
     const std::vector<std::string> holding = committer_->holding_back();
     const std::set<std::string> holds(holding.begin(), holding.end());
     for (const auto& query : running_queries()) query->tick(holds.contains(query->definition().id));
@@ -322,7 +343,8 @@ ServerStatus LocalEngine::status() const {
     status.state = state_;
   }
   if (status.state != ServerState::ready) return status;
-  status.reason = committer_->trouble();
+  status.reason = log_->trouble();
+  if (status.reason.empty()) status.reason = committer_->trouble();
   if (!status.reason.empty()) status.state = ServerState::degraded;
   return status;
 }

@@ -61,6 +61,8 @@ class LocalEngine final : public Engine {
 
   void on_topics_changed(std::span<const TopicId> topics);
   void tick();
+  void show_progress();
+  void lose_log();
   std::vector<std::shared_ptr<RunningQuery>> running_queries() const;
   std::vector<std::shared_ptr<TransientQuery>> transient_queries() const;
   // Whether the log holds nothing after these positions.
@@ -93,6 +95,8 @@ class LocalEngine final : public Engine {
   std::condition_variable state_changed_;
   ServerState state_ = ServerState::starting;
   bool stopping_ = false;
+  bool lost_ = false;                                       // another server has the log
+  std::chrono::steady_clock::time_point progress_shown_{};  // the ticker's
   std::thread ticker_;
 
   // Destroyed first to last as they depend on each other: no lane runs once lanes_ is gone, no commit once committer_

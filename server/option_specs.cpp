@@ -36,6 +36,13 @@ std::vector<OptionSpec> declare() {
       integer("log.sync.interval.ms", "1000", 1, day_ms,
               "With log.sync = interval: the longest that a commit stays unwritten"),
 
+      integer("topic.replication", "1", 1, 32767, "With Kafka: how many brokers keep each topic that the server makes"),
+      integer("inserts.timeout.ms", "30000", 100, day_ms,
+              "With Kafka: a row that is inserted is given up where it is not committed after so long"),
+      integer("max.task.idle.ms", "0", 0, day_ms,
+              "With Kafka: how long the rows of other partitions wait for a partition that has none, so that all come\n"
+              "in the order of their time"),
+
       integer("engine.threads", "2", 1, 1024, "Threads that run queries"),
       integer("batch.rows", "8192", 1, 1 << 20, "Rows that operators work on at once"),
       integer("step.rows", "262144", 1, unlimited, "A step of a query ends at the latest after so many rows"),

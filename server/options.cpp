@@ -19,6 +19,16 @@ namespace {
 
 using Type = OptionSpec::Type;
 
+// Options of librdkafka's, which knows them and their values itself.
+constexpr std::string_view kafka_prefix = "kafka.";
+constexpr std::string_view kafka_variable_prefix = "MILLRACE_KAFKA_";
+
+bool is_kafka(std::string_view name) { return name.size() > kafka_prefix.size() && name.starts_with(kafka_prefix); }
+
+bool is_secret(std::string_view name) {
+  return name.ends_with("password") || name.ends_with("secret") || name.ends_with("key.pem");
+}
+
 const OptionSpec* find_spec(std::string_view name) {
   const auto specs = option_specs();
   const auto found =
@@ -86,7 +96,7 @@ void load_node(Options& options, const YAML::Node& node, const std::string& path
     for (const auto& entry : node) {
       const std::string key = entry.first.as<std::string>();
       const std::string name = path.empty() ? key : path + "." + key;
-      if (!entry.second.IsMap() && find_spec(name) == nullptr) {
+      if (!entry.second.IsMap() && !is_kafka(name) && find_spec(name) == nullptr) {
         throw Error(ErrorCode::property_unknown, fmt::format("{}: unknown option \"{}\"{}", origin(entry.first.Mark()),
                                                              name, did_you_mean(nearest_option(name))));
       }
@@ -153,6 +163,10 @@ std::vector<std::string> Options::load_environment(std::span<const std::string> 
     }
     std::string dotted = name.substr(std::string_view("MILLRACE_").size());
     for (char& c : dotted) c = c == '_' ? '.' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (name.starts_with(kafka_variable_prefix)) {
+      set(dotted, variable.substr(equals + 1), name);
+      continue;
+    }
     const std::string_view nearest = nearest_option(dotted);
     warnings.push_back(fmt::format("the environment variable {} is no option{}", name,
                                    did_you_mean(nearest.empty() ? "" : variable_of(nearest))));
@@ -161,6 +175,10 @@ std::vector<std::string> Options::load_environment(std::span<const std::string> 
 }
 
 void Options::set(std::string_view name, std::string_view value, std::string_view origin) {
+  if (is_kafka(name)) {
+    values_.insert_or_assign(std::string(name), std::string(value));
+    return;
+  }
   const OptionSpec* spec = find_spec(name);
   if (spec == nullptr) {
     throw Error(ErrorCode::property_unknown,
@@ -197,12 +215,21 @@ bool Options::boolean(std::string_view name) const {
   return value(name, spec != nullptr && spec->type == Type::boolean) == "true";
 }
 
+std::map<std::string, std::string> Options::kafka_settings() const {
+  std::map<std::string, std::string> settings;
+  for (const auto& [name, value] : values_)
+    if (is_kafka(name)) settings.emplace(name.substr(kafka_prefix.size()), value);
+  return settings;
+}
+
 std::string Options::to_yaml() const {
   YAML::Emitter out;
   out << YAML::BeginMap;
   for (const OptionSpec& spec : option_specs()) {
     out << YAML::Key << std::string(spec.name) << YAML::Value << values_.find(spec.name)->second;
   }
+  for (const auto& [name, value] : kafka_settings())
+    out << YAML::Key << std::string(kafka_prefix) + name << YAML::Value << (is_secret(name) ? "(set)" : value);
   out << YAML::EndMap;
   return std::string(out.c_str()) + "\n";
 }

@@ -35,6 +35,7 @@ class Options {
   // YAML; keys may be nested or dotted. Throws Error{property_invalid} also where the file cannot be read.
   void load_file(const std::string& path);
   void load_yaml(const std::string& text, const std::string& file_name);
+  // Names under "kafka." are taken without looking.
   // MILLRACE_LOG_LEVEL=… and so on, given as "NAME=value". Returns a warning for every MILLRACE_… that is no option,
   // since platforms set such variables of their own accord.
   std::vector<std::string> load_environment(std::span<const std::string> variables);
@@ -46,8 +47,10 @@ class Options {
   int64_t integer(std::string_view name) const;
   size_t size(std::string_view name) const { return static_cast<size_t>(integer(name)); }
   bool boolean(std::string_view name) const;
+  // What was set under "kafka.", which goes to librdkafka as it is; the names without that.
+  std::map<std::string, std::string> kafka_settings() const;
 
-  // The effective configuration, each option with its value in effect.
+  // The effective configuration, each option with its value in effect, but for secrets of Kafka's.
   std::string to_yaml() const;
 
  private:

@@ -2,7 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <filesystem>
+
 #include "connectors/embedded_log.h"
+#include "connectors/kafka_log.h"
+#include "runtime/error.h"
 #include "server/phase_file.h"
 #include "server/route_registry.h"
 #include "server/version.h"
@@ -17,6 +21,24 @@ constexpr size_t json_bytes = 64 << 10;
 LogSync log_sync(const std::string& name) {
   if (name == "interval") return LogSync::interval;
   return name == "never" ? LogSync::never : LogSync::commit;
+}
+
+constexpr const char* kafka_brokers = "bootstrap.servers";
+
+std::unique_ptr<Log> open_kafka(const Options& options) {
+  KafkaLogOptions log;
+  log.settings = options.kafka_settings();
+  const auto brokers = log.settings.extract(kafka_brokers);
+  if (brokers.empty())
+    throw Error(ErrorCode::property_invalid,
+                "kafka.bootstrap.servers is missing: the other options under kafka say nothing without it");
+  log.brokers = brokers.mapped();
+  log.replication = static_cast<int16_t>(options.integer("topic.replication"));
+  log.record_bytes_max = std::max<int64_t>(log.record_bytes_max, 2 * options.integer("record.bytes.max"));
+  log.append_ms_max = options.integer("inserts.timeout.ms");
+  log.idle_ms_max = options.integer("max.task.idle.ms");
+  log.report = [](const std::string& trouble) { spdlog::warn("log: {}", trouble); };
+  return open_kafka_log(std::move(log));
 }
 
 std::chrono::milliseconds milliseconds(const Options& options, std::string_view name) {
@@ -62,6 +84,7 @@ HttpSettings http_settings(const Options& options) {
 }
 
 std::unique_ptr<Log> open_log(const Options& options) {
+  if (!options.kafka_settings().empty()) return open_kafka(options);
   EmbeddedLogOptions log;
   log.directory = options.text("data.dir");
   log.sync = log_sync(options.text("log.sync"));
@@ -71,7 +94,17 @@ std::unique_ptr<Log> open_log(const Options& options) {
   return open_embedded_log(std::move(log));
 }
 
-Server::Server(const Options& options) : engine_(Engine::open(engine_options(options), open_log(options))) {
+std::string log_place(const Options& options) {
+  const auto kafka = options.kafka_settings();
+  if (const auto brokers = kafka.find(kafka_brokers); brokers != kafka.end()) return "Kafka at " + brokers->second;
+  std::error_code ignored;
+  return std::filesystem::absolute(options.text("data.dir"), ignored).lexically_normal().string();
+}
+
+Server::Server(const Options& options, std::function<void()> fenced) {
+  EngineOptions engine = engine_options(options);
+  engine.fenced = std::move(fenced);
+  engine_ = Engine::open(engine, open_log(options));
   RouteRegistry registry(*engine_, {std::string(version()), options.text("service.id")},
                          options.size("record.bytes.max") * json_factor + json_bytes);
   register_all_routes(registry);

@@ -1,7 +1,8 @@
-// The whole server in one object: the log in its data directory, the engine, the HTTP front.
+// The whole server in one object: the log in its data directory or on Kafka, the engine, the HTTP front.
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,11 +15,14 @@ namespace millrace {
 EngineOptions engine_options(const Options& options);
 HttpSettings http_settings(const Options& options);
 std::unique_ptr<Log> open_log(const Options& options);
+// Where everything is kept, in words.
+std::string log_place(const Options& options);
 
 class Server {
  public:
-  // Opens, recovers and listens. Throws Error.
-  explicit Server(const Options& options);
+  // Opens, recovers and listens. `fenced` is called once, from another thread, where another server takes the log: then
+  // nothing can be done but to end. Throws Error.
+  explicit Server(const Options& options, std::function<void()> fenced = nullptr);
   // As stop(), without grace.
   ~Server();
 

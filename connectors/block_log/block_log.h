@@ -9,7 +9,7 @@
 #include "connectors/block_log/commit_queue.h"
 #include "connectors/block_log/log_state.h"
 #include "connectors/block_log/maintenance.h"
-#include "connectors/block_log/watchers.h"
+#include "connectors/watchers.h"
 
 namespace millrace {
 

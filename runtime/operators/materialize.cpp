@@ -16,9 +16,7 @@ std::vector<Type> key_types(const MaterializeOptions& options) {
 class Materialize final : public Operator {
  public:
   explicit Materialize(const MaterializeOptions& options)
-      : keys_(options.keys),
-        counts_(options.counts),
-        table_(key_types(options), options.types, options.kept) {}
+      : keys_(options.keys), counts_(options.counts), table_(key_types(options), options.types, options.kept) {}
 
   void process(const Batch& batch, StepContext& step) override {
     std::vector<ColumnPtr> keys;

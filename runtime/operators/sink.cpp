@@ -2,6 +2,7 @@
 
 #include <absl/base/internal/endian.h>
 
+#include "runtime/event_time.h"
 #include "runtime/partitioner.h"
 
 namespace millrace {
@@ -13,6 +14,7 @@ class TopicSink final : public Sink {
   explicit TopicSink(SinkOptions options)
       : options_(std::move(options)), keys_(options_.schema.key_indexes()), values_(options_.schema.value_indexes()) {
     key_encoder_ = options_.key_format->make_encoder(fields(keys_), true, options_.key_options);
+    if (options_.timestamp) event_time_.emplace(*options_.timestamp, options_.schema);
     value_encoder_ = options_.value_format->make_encoder(fields(values_), false, options_.value_options);
   }
 
@@ -24,7 +26,14 @@ class TopicSink final : public Sink {
     const EncodedRows keys = encode(*key_encoder_, keys_, batch);
     const EncodedRows values = encode(*value_encoder_, values_, batch);
     std::string windowed;
+    RowErrors errors;
     for (size_t row = 0; row < batch.rows; ++row) {
+      int64_t time = batch.time_at(row);
+      if (event_time_ && batch.kind(row) == RowKind::row) {
+        const auto read = event_time_->read(*batch.columns[event_time_->column()], row, errors);
+        if (!read) continue;
+        time = *read;
+      }
       Bytes key = keys_.empty() ? null_bytes() : keys[row];
       const int32_t partition = is_null(key) ? batch.partition->at<int32_t>(row) % options_.topic.partitions
                                              : partition_of(key, options_.topic.partitions);
@@ -35,8 +44,9 @@ class TopicSink final : public Sink {
         key = windowed;
       }
       const Bytes value = batch.kind(row) == RowKind::row ? values[row] : null_bytes();
-      builders_[static_cast<size_t>(partition)].add(batch.time_at(row), key, value);
+      builders_[static_cast<size_t>(partition)].add(time, key, value);
     }
+    step.report(batch, errors);
     bytes_ += keys.buffer.size() + values.buffer.size();
   }
 
@@ -70,6 +80,7 @@ class TopicSink final : public Sink {
 
   SinkOptions options_;
   std::vector<size_t> keys_, values_;
+  std::optional<EventTime> event_time_;
   std::unique_ptr<Encoder> key_encoder_, value_encoder_;
   std::vector<RecordBlockBuilder> builders_;
   size_t bytes_ = 0;

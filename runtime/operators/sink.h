@@ -6,6 +6,7 @@
 #include "runtime/format.h"
 #include "runtime/log.h"
 #include "runtime/operator.h"
+#include "runtime/source.h"
 
 namespace millrace {
 
@@ -19,6 +20,8 @@ struct SinkOptions {
   // with the start, of a session with the end and the start, as 8 bytes big-endian each.
   std::optional<size_t> window_start;
   bool sessions = false;
+  // The column of the schema that gives a record's timestamp; absent: the row's event time.
+  std::optional<TimestampColumn> timestamp;
   bool counts_used = true;  // rows here are source rows: they raise `used`
 };
 
@@ -29,7 +32,8 @@ class Sink : public Operator {
   virtual size_t bytes() const = 0;
 };
 
-// A record's partition is its key's (without the window); without a key it is the source record's.
+// A row whose timestamp column gives no time is left out and reported. A record's partition is its key's (without the
+// window); without a key it is the source record's.
 std::unique_ptr<Sink> make_sink(SinkOptions options);
 
 }  // namespace millrace

@@ -1,9 +1,13 @@
 #include "tests/kill/clients.h"
 
+#include <absl/base/internal/endian.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 
+#include "connectors/kafka/kafka_handle.h"
+#include "runtime/partitioner.h"
 #include "tests/program/sql_client.h"
 
 namespace millrace::testing {
@@ -50,8 +54,14 @@ void ServerAddress::stop() {
   changed_.notify_all();
 }
 
-InsertClient::InsertClient(ServerAddress& server, Way way, int64_t first, uint64_t seed)
-    : server_(server), way_(way), first_(first), next_(first), seed_(seed), thread_([this] { run(); }) {}
+InsertClient::InsertClient(ServerAddress& server, Way way, int64_t first, uint64_t seed, std::string brokers)
+    : server_(server),
+      way_(way),
+      first_(first),
+      next_(first),
+      seed_(seed),
+      brokers_(std::move(brokers)),
+      thread_([this] { way_ == Way::producer ? produce() : run(); }) {}
 
 uint64_t InsertClient::random(uint64_t below) {
   seed_ = seed_ * 6364136223846793005ULL + 1442695040888963407ULL;
@@ -127,6 +137,36 @@ void InsertClient::execute_statements(const shell::ServerUrl& url) {
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(random(4)));
   }
+}
+
+// Idempotent, without transactions: what other programs are.
+void InsertClient::produce() {
+  KafkaLogOptions options;
+  options.brokers = brokers_;
+  KafkaHandle producer(RD_KAFKA_PRODUCER, options, {{"linger.ms", "1"}}, {{"enable.idempotence", "true"}},
+                       {.delivered =
+                            [this](const rd_kafka_message_t& message) {
+                              const auto id = static_cast<int64_t>(reinterpret_cast<intptr_t>(message._private));
+                              if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) acknowledged_.insert(id);
+                            },
+                        .trouble = nullptr});
+  while (!server_.stopped()) {
+    for (size_t i = 1 + random(rows_per_piece); i > 0; --i) {
+      const KillRow row(next_++);
+      std::array<char, sizeof(int32_t)> key{};
+      absl::big_endian::Store32(key.data(), static_cast<uint32_t>(row.group));
+      const Bytes key_bytes(key.data(), key.size());
+      const std::string value = fmt::format(R"({{"ID":{},"V":{}}})", row.id, row.value);
+      rd_kafka_producev(producer, RD_KAFKA_V_TOPIC("rows_in"),
+                        RD_KAFKA_V_PARTITION(partition_of(key_bytes, kill_partitions)),
+                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
+                        RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()), RD_KAFKA_V_TIMESTAMP(row.time),
+                        RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(row.id)), RD_KAFKA_V_END);
+    }
+    rd_kafka_poll(producer, static_cast<int>(random(4)));
+    std::this_thread::sleep_for(1ms);
+  }
+  rd_kafka_flush(producer, 30'000);
 }
 
 }  // namespace millrace::testing

@@ -43,12 +43,16 @@ class ServerAddress {
 };
 
 // One client on a thread of its own. A row is sent once: what was not acknowledged may or may not be there.
+inline constexpr int32_t kill_partitions = 4;  // of the topic rows_in
+
 class InsertClient {
  public:
-  enum class Way { stream, statements };  // POST /inserts-stream, or INSERT INTO … VALUES by POST /ksql
+  // POST /inserts-stream; INSERT INTO … VALUES by POST /ksql; a producer of Kafka's, which needs no server.
+  enum class Way { stream, statements, producer };
 
   // Its ids are first, first + 1, ….
-  InsertClient(ServerAddress& server, Way way, int64_t first, uint64_t seed);
+  // `brokers`: of the producer.
+  InsertClient(ServerAddress& server, Way way, int64_t first, uint64_t seed, std::string brokers = "");
   // After ServerAddress::stop(): the client has sent its last row and heard what became of it.
   void join() { thread_.join(); }
 
@@ -64,6 +68,7 @@ class InsertClient {
   bool read_answers(shell::HttpExchange& exchange, std::chrono::milliseconds timeout);
   void take_answer(std::string_view line);
   void execute_statements(const shell::ServerUrl& url);
+  void produce();
   uint64_t random(uint64_t below);
 
   ServerAddress& server_;
@@ -71,6 +76,7 @@ class InsertClient {
   const int64_t first_;
   int64_t next_;
   uint64_t seed_;
+  const std::string brokers_;
   std::vector<int64_t> streamed_;  // ids of the stream at work, by their number in it
   size_t answered_ = 0;
   std::string input_;

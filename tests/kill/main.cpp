@@ -1,4 +1,4 @@
-// kill -9 under load: kill_test KIND [--kills N] [--seed N] [--all]
+// kill -9 under load: kill_test KIND [--kafka] [--kills N] [--seed N] [--all]
 //
 // Four clients insert while the server is killed and started again; afterwards every acknowledged row must be in the
 // result exactly once. Ends with 1 where it is not, or where no kill fell into one of the phases of a step.
@@ -13,6 +13,7 @@
 #include "tests/kill/clients.h"
 #include "tests/kill/kinds.h"
 #include "tests/kill/phase_view.h"
+#include "tests/program/kafka_broker.h"
 #include "tests/program/server_process.h"
 #include "tests/program/sql_client.h"
 
@@ -30,6 +31,7 @@ constexpr auto phase_patience = 3s;
 
 struct Arguments {
   std::string kind;
+  bool kafka = false;
   int kills = 20;
   uint64_t seed = 20'260'101;
 };
@@ -41,8 +43,8 @@ class Trial {
         arguments_(arguments),
         random_(arguments.seed),
         view_(directory_.path() + "/phase"),
-        server_(directory_.path() + "/data",
-                {"log.level=warning", "commit.interval.ms=10", "debug.phase.file=" + directory_.path() + "/phase"}) {}
+        broker_(arguments.kafka ? std::make_unique<KafkaBroker>() : nullptr),
+        server_(directory_.path() + "/data", settings()) {}
 
   // True: all is as it must be.
   bool run() {
@@ -52,6 +54,10 @@ class Trial {
       const auto way = i == 0 ? InsertClient::Way::statements : InsertClient::Way::stream;
       clients.push_back(std::make_unique<InsertClient>(address_, way, (i + 1) * ids_per_client, arguments_.seed + i));
     }
+    if (broker_)
+      clients.push_back(std::make_unique<InsertClient>(address_, InsertClient::Way::producer,
+                                                       (client_count + 1) * ids_per_client, arguments_.seed,
+                                                       broker_->address()));
     try {
       kill_again_and_again();
     } catch (const std::exception& error) {
@@ -65,6 +71,13 @@ class Trial {
   }
 
  private:
+  std::vector<std::string> settings() const {
+    std::vector<std::string> all = {"log.level=warning", "commit.interval.ms=10",
+                                    "debug.phase.file=" + directory_.path() + "/phase"};
+    if (broker_) all.push_back("kafka.bootstrap.servers=" + broker_->address());
+    return all;
+  }
+
   void complain(const std::string& what) {
     right_ = false;
     fmt::print("{}: WRONG: {}\n", kind_.name, what);
@@ -205,6 +218,7 @@ class Trial {
   std::mt19937_64 random_;
   TemporaryDirectory directory_;
   PhaseView view_;
+  std::unique_ptr<KafkaBroker> broker_;  // null: on a data directory
   ServerProcess server_;
   ServerAddress address_;
   std::array<int, step_phase_count> hits_{};
@@ -217,7 +231,7 @@ int run(const Arguments& arguments) {
   for (const KillKind& kind : kill_kinds()) {
     if (kind.name == arguments.kind) return Trial(kind, arguments).run() ? 0 : 1;
   }
-  fmt::print(stderr, "kill_test KIND [--kills N] [--seed N] [--all]; KIND is one of");
+  fmt::print(stderr, "kill_test KIND [--kafka] [--kills N] [--seed N] [--all]; KIND is one of");
   for (const KillKind& kind : kill_kinds()) fmt::print(stderr, " {}", kind.name);
   fmt::print(stderr, "\n");
   return 2;
@@ -230,7 +244,9 @@ int main(int count, char** words) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   millrace::testing::Arguments arguments;
   for (int i = 1; i < count; ++i) {
-    if (std::strcmp(words[i], "--all") == 0) {
+    if (std::strcmp(words[i], "--kafka") == 0) {
+      arguments.kafka = true;
+    } else if (std::strcmp(words[i], "--all") == 0) {
       arguments.kills = 200;
     } else if (std::strcmp(words[i], "--kills") == 0 && i + 1 < count) {
       arguments.kills = std::atoi(words[++i]);

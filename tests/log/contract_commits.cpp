@@ -8,7 +8,7 @@
 
 namespace millrace::testing {
 
-TEST_P(LogContract, CommitOverManyTopicsIsAtomic) {
+TEST_P(BlockLogContract, CommitOverManyTopicsIsAtomic) {
   std::vector<TopicId> topics;
   std::vector<Position> positions;
   for (int i = 0; i < 20; ++i) {
@@ -114,7 +114,7 @@ TEST_P(LogContract, AppendsKeepTheirOrderAndAllAreAnswered) {
     ASSERT_EQ(all.size(), static_cast<size_t>(each));
     for (int i = 0; i < each; ++i) EXPECT_EQ(all[static_cast<size_t>(i)], std::to_string(i));
   }
-  EXPECT_EQ(log_->last_sequence(), threads * each);
+  EXPECT_EQ(log_->last_sequence(), GetParam().sequenced ? threads * each : 0);
 }
 
 TEST_P(LogContract, NextCommitMayBeGivenFromTheAnswer) {
@@ -132,7 +132,7 @@ TEST_P(LogContract, NextCommitMayBeGivenFromTheAnswer) {
   writer_->commit(one_block(topic, 0, values({"x"})), done);
   ended.get_future().get();
   commit(*writer_, {});  // the answer before has returned
-  EXPECT_EQ(log_->offsets(topic, 0).end, 10);
+  EXPECT_EQ(rows_of(read_all(*log_, topic, 0, 0)).size(), 10u);
 }
 
 TEST_P(LogContract, WatchHearsOfEndsAndTopics) {
@@ -181,7 +181,8 @@ TEST_P(LogContract, TopicsAreMadeDescribedAndRefused) {
   EXPECT_EQ(log_->describe(made.id)->partitions, 3);
   EXPECT_EQ(log_->describe(made.id)->retention.bytes, 77);
   EXPECT_FALSE(log_->describe("nothing"));
-  EXPECT_EQ(log_->list().size(), 1u);
+  const auto list = log_->list();
+  EXPECT_EQ(std::count_if(list.begin(), list.end(), [&](const auto& topic) { return topic.id == made.id; }), 1);
   EXPECT_EQ(error_of([&] { log_->create({"flights.v1_a-b", 1, {}}); }).code(), ErrorCode::topic_exists);
   for (const std::string& name : {std::string(), std::string("a b"), std::string("a/b"), std::string(250, 'a')}) {
     EXPECT_EQ(error_of([&] { log_->create({name, 1, {}}); }).code(), ErrorCode::name_invalid) << name;

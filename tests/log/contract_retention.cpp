@@ -18,7 +18,7 @@ Position after(const RecordBlock& block, size_t i) {
 
 }  // namespace
 
-TEST_P(LogContract, RetentionByTimeDropsWholeBlocks) {
+TEST_P(BlockLogContract, RetentionByTimeDropsWholeBlocks) {
   const TopicId topic = make_topic("t", 1, {.milliseconds = 1000});
   const int64_t now = now_;
   commit(*writer_, one_block(topic, 0, {{now - 5000, {}, "a"}, {now - 400, {}, "b"}}));
@@ -37,7 +37,7 @@ TEST_P(LogContract, RetentionByTimeDropsWholeBlocks) {
   EXPECT_EQ(commit(*writer_, one_block(topic, 0, {{now_, {}, "d"}})).first_offsets[0], 4);
 }
 
-TEST_P(LogContract, RetentionBySizeKeepsTheNewest) {
+TEST_P(BlockLogContract, RetentionBySizeKeepsTheNewest) {
   const TopicId topic = make_topic("t", 2, {.bytes = 10'000});
   for (int i = 0; i < 20; ++i) commit(*writer_, one_block(topic, 0, values({std::string(2000, 'x')})));
   commit(*writer_, one_block(topic, 1, values({std::string(50'000, 'x')})));
@@ -48,7 +48,7 @@ TEST_P(LogContract, RetentionBySizeKeepsTheNewest) {
   EXPECT_EQ(read_all(*log_, topic, 0, 16).size(), 4u);
 }
 
-TEST_P(LogContract, ReaderLeftBehindIsToldBothOffsets) {
+TEST_P(BlockLogContract, ReaderLeftBehindIsToldBothOffsets) {
   const TopicId topic = make_topic("flights", 1, {.milliseconds = 1000});
   for (int i = 0; i < 3; ++i)
     commit(*writer_, one_block(topic, 0, {{now_ + i * 1000, {}, "a"}, {now_ + i * 1000, {}, "b"}}));
@@ -65,7 +65,7 @@ TEST_P(LogContract, ReaderLeftBehindIsToldBothOffsets) {
             "position 60 of flights[0] lies beyond the end of the log, 6");
 }
 
-TEST_P(LogContract, TrimDropsWholeBlocksOnly) {
+TEST_P(BlockLogContract, TrimDropsWholeBlocksOnly) {
   const TopicId topic = make_topic("t");
   for (int i = 0; i < 3; ++i) commit(*writer_, one_block(topic, 0, values({"a", "b", "c"})));
   log_->trim(topic, 0, 5);
@@ -81,7 +81,7 @@ TEST_P(LogContract, TrimDropsWholeBlocksOnly) {
   EXPECT_EQ(values_of(read_all(*log_, topic, 0, 9)), std::vector<std::string>{"d"});
 }
 
-TEST_P(LogContract, CompactionKeepsOffsetsAndLeavesGaps) {
+TEST_P(BlockLogContract, CompactionKeepsOffsetsAndLeavesGaps) {
   const TopicId topic = make_topic("t", 1, {.compact = true});
   commit(*writer_, one_block(topic, 0, {{1, "a", "1", "h"}, {2, "b", "1"}, {3, {}, "no key"}, {4, "", "empty key"}}));
   commit(*writer_, one_block(topic, 0, {{5, "a", "2"}}));
@@ -99,7 +99,7 @@ TEST_P(LogContract, CompactionKeepsOffsetsAndLeavesGaps) {
   EXPECT_EQ(rows_of(read_all(*log_, topic, 0, 0)), left);
 }
 
-TEST_P(LogContract, TombstonesGoAfterTheirTime) {
+TEST_P(BlockLogContract, TombstonesGoAfterTheirTime) {
   const TopicId topic = make_topic("t", 1, {.compact = true, .tombstone_milliseconds = 1000});
   commit(*writer_, one_block(topic, 0, {{1, "a", "1"}, {2, "b", "1"}}));
   commit(*writer_, one_block(topic, 0, {{3, "a", std::nullopt}}));
@@ -119,7 +119,7 @@ TEST_P(LogContract, TombstonesGoAfterTheirTime) {
   EXPECT_EQ(offsets_of(read_all(*reader)), std::vector<int64_t>{3});
 }
 
-TEST_P(LogContract, CompactionInStepsEqualsOneAtTheEnd) {
+TEST_P(BlockLogContract, CompactionInStepsEqualsOneAtTheEnd) {
   const TopicId topic = make_topic("t", 1, {.compact = true});
   std::vector<std::pair<std::string, std::string>> written;
   uint32_t random = 7;
@@ -153,7 +153,7 @@ TEST_P(LogContract, CompactionInStepsEqualsOneAtTheEnd) {
   EXPECT_EQ(left, last);
 }
 
-TEST_P(LogContract, MadeAgainIsAnotherTopic) {
+TEST_P(BlockLogContract, MadeAgainIsAnotherTopic) {
   const TopicId old = make_topic("flights");
   commit(*writer_, one_block(old, 0, values({"a", "b"})));
   auto reader = log_->open_reader({{.topic = old, .next = 1}});
@@ -182,7 +182,7 @@ TEST_P(LogContract, DropEndsAWaitingRead) {
   dropping.join();
 }
 
-TEST_P(LogContract, PositionKnowsItsRecord) {
+TEST_P(BlockLogContract, PositionKnowsItsRecord) {
   const TopicId topic = make_topic("flights", 1, {.compact = true});
   commit(*writer_, one_block(topic, 0, {{10, "a", "1"}, {20, "b", ""}, {30, "a", "2"}}));
   const auto blocks = read_all(*log_, topic, 0, 0);

@@ -71,7 +71,7 @@ CommitResult append(LogWriter& writer, std::vector<RecordBlock> blocks) {
 std::vector<RecordBlockPtr> read_all(LogReader& reader, size_t bytes) {
   std::vector<RecordBlockPtr> all;
   while (true) {
-    auto some = reader.read(bytes, std::chrono::steady_clock::now());
+    auto some = reader.read(bytes, std::chrono::steady_clock::now() + read_patience);
     if (some.empty()) return all;
     all.insert(all.end(), some.begin(), some.end());
   }

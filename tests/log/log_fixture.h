@@ -49,6 +49,8 @@ std::vector<Row> values(const std::vector<std::string>& all);
 CommitResult commit(LogWriter& writer, std::vector<RecordBlock> blocks);
 CommitResult append(LogWriter& writer, std::vector<RecordBlock> blocks);
 
+// How long read_all() waits for records that are on their way: none in a log that has them at hand.
+inline std::chrono::milliseconds read_patience{0};
 // Everything that can be read now.
 std::vector<RecordBlockPtr> read_all(LogReader& reader, size_t bytes = 1 << 20);
 std::vector<RecordBlockPtr> read_all(Log& log, TopicId topic, int32_t partition, int64_t from);

@@ -110,6 +110,20 @@ TEST(OptionsTest, PrintsWhatItCanReadAgain) {
   EXPECT_EQ(again.to_yaml(), options.to_yaml());
 }
 
+// What is under kafka is librdkafka's to judge.
+TEST(OptionsTest, KafkaSettingsAreTakenAsTheyAre) {
+  Options options;
+  options.load_yaml("kafka:\n  bootstrap.servers: a:1,b:2\n  sasl:\n    password: secret\n", "file");
+  options.set("kafka.client.id", "me", "--set");
+  const std::vector<std::string> variables = {"MILLRACE_KAFKA_SASL_USERNAME=user"};
+  EXPECT_TRUE(options.load_environment(variables).empty());
+  const std::map<std::string, std::string> expected = {
+      {"bootstrap.servers", "a:1,b:2"}, {"client.id", "me"}, {"sasl.password", "secret"}, {"sasl.username", "user"}};
+  EXPECT_EQ(options.kafka_settings(), expected);
+  EXPECT_THAT(options.to_yaml(), HasSubstr("kafka.sasl.username: user"));
+  EXPECT_THAT(options.to_yaml(), testing::Not(HasSubstr("secret")));
+}
+
 // The documented configuration is the table: the same options in the same order, each under its help and with its
 // default.
 TEST(OptionsTest, ConfigurationFileDocumentsTheTable) {

@@ -1,4 +1,4 @@
-#include "connectors/block_log/watchers.h"
+#include "connectors/watchers.h"
 
 namespace millrace {
 

@@ -1,0 +1,73 @@
+// One transactional producer, and one transaction at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/kafka/kafka_reader.h"
+
+namespace millrace {
+
+struct KafkaOutcome {
+  enum class Kind {
+    committed,
+    aborted,  // nothing of it is visible
+    unsure,   // the commit was sent; whether it happened is to be found out after the producer was opened again
+    fenced,   // the producer lost its place; whether to another owner is to be found out
+  };
+  Kind kind = Kind::committed;
+  bool broken = false;           // the producer cannot be used any more
+  std::vector<int64_t> offsets;  // of the first record of each block; -1: none was delivered
+  std::optional<size_t> guilty;  // aborted: the block to blame, if one is
+  std::string reason;
+};
+
+// Where each partition ended when it was last written to, and the generation of its topic then: a smaller offset means
+// a topic that was made again.
+struct KafkaEnd {
+  int64_t offset = 0;
+  uint64_t generation = 0;
+};
+using KafkaEnds = std::map<std::pair<uint64_t, int32_t>, KafkaEnd>;
+
+// Used by one thread. Waits in slices, and calls `slice` in each; it returns false to give up.
+class KafkaProducer {
+ public:
+  using Slice = std::function<bool()>;
+
+  KafkaProducer(KafkaParts parts, const std::string& transactional_id, KafkaEnds& ends, Slice slice);
+
+  // Fences the previous owner of the id, and waits until the fate of its transaction is decided. False: gave up, or the
+  // deadline passed. Throws Error where it can never succeed.
+  bool open(std::chrono::steady_clock::time_point deadline);
+  // The blocks stay where they are until the producer goes or the next transaction begins.
+  KafkaOutcome commit(const std::vector<const RecordBlock*>& blocks);
+
+ private:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  void delivered(const rd_kafka_message_t& message);
+  bool send(const std::vector<const RecordBlock*>& blocks, TimePoint deadline, KafkaOutcome& outcome);
+  rd_kafka_resp_err_t send_record(const RecordBlock& block, size_t i, rd_kafka_topic_t* topic, size_t block_number);
+  bool flush(const std::vector<const RecordBlock*>& blocks, TimePoint deadline, KafkaOutcome& outcome);
+  bool find_guilty(const std::vector<const RecordBlock*>& blocks, KafkaOutcome& outcome) const;
+  void finish(TimePoint deadline, KafkaOutcome& outcome);
+  void abort(KafkaOutcome& outcome, bool commit_sent);
+  bool fenced() const;
+
+  KafkaParts parts_;
+  KafkaEnds& ends_;
+  Slice slice_;
+  KafkaHandle handle_;
+  // Of the transaction at work.
+  size_t number_ = 0;
+  std::vector<uint64_t> generations_;
+  std::vector<int64_t> offsets_;
+  size_t outstanding_ = 0;
+  std::optional<std::pair<size_t, rd_kafka_resp_err_t>> refused_;
+};
+
+}  // namespace millrace
