@@ -56,9 +56,10 @@ class QueryPlanner {
 
   void add_projection(const std::vector<SelectedItem>& items) {
     if (query_.having) refuse(ErrorCode::grouping_invalid, query_.having->position, "HAVING needs a GROUP BY");
-    if (query_.window) refuse(ErrorCode::grouping_invalid, query_.window->position, "WINDOW needs a GROUP BY");
+    if (query_.window)
+      refuse(ErrorCode::grouping_invalid, query_.window->position, "WINDOW clause requires a GROUP BY clause.");
     if (query_.emit == syntax::Emit::final)
-      refuse(ErrorCode::query_invalid, query_.emit_position, "EMIT FINAL needs a GROUP BY with a WINDOW");
+      refuse(ErrorCode::query_invalid, query_.emit_position, "EMIT FINAL is only supported for windowed aggregations.");
     const std::vector<KeyPart> keys = query_.partition_by.empty() ? from_keys() : partition_keys();
     const size_t width = from_.root->width;
     for (const SelectedItem& item : items)
