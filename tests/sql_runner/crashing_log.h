@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <mutex>
 
 #include "runtime/log.h"
 #include "runtime/step.h"
@@ -35,7 +36,11 @@ class Executioner {
   StepPhase phase_;
   std::atomic<bool> armed_{false}, dead_{false}, last_commit_{false};
   std::array<std::atomic<int64_t>, step_phase_count> hits_{};
-  std::atomic<int64_t> armed_hits_{0}, deaths_{0};
+  std::atomic<int64_t> deaths_{0};
+  // A server lives through 0 to 7 boundaries before the next one kills it, so that a step with several of them ends now
+  // and then.
+  std::mutex mutex_;
+  int64_t armed_hits_ = 0, next_death_ = 1, lives_through_ = 0;
 };
 
 // A view of `log` for one server at a time.
