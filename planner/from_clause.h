@@ -26,6 +26,8 @@ struct FromClause {
     std::set<std::string> equal;  // expressions that have its value, as SQL
   };
   std::vector<KeyPart> keys;
+  // Rows of one key may come from several partitions: they were joined by something else than what partitions them.
+  bool scattered = false;
   std::optional<ResultWindow> window;
   std::optional<size_t> window_start;  // column; the window's end is the next
 

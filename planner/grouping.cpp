@@ -125,7 +125,7 @@ class GroupPlanner {
     aggregate_.keys = keys_;
     aggregate_.emission = emission();
     if (query_.window) aggregate_.window = bind_window(*query_.window);
-    if (!groups_by_key()) aggregate_.logical_partitions = partitions();
+    if (from_.scattered || !groups_by_key()) aggregate_.logical_partitions = partitions();
     const size_t width = keys_.size() + (query_.window ? 2 : 0) + aggregate_.calls.size();
     if (query_.window) {
       out.window = ResultWindow{std::string(window_kind_name(aggregate_.window->kind)), aggregate_.window->size_ms};

@@ -116,6 +116,16 @@ class JoinPlanner {
     return left ? 0 : 1;
   }
 
+  // What names a row's key may be null where an outer join padded it: the key itself is not.
+  static void use_key_values(const FromClause& side, std::vector<ExpressionPtr>& keys) {
+    // Bounds of windows may follow the parts of the key.
+    const std::vector<ExpressionPtr> parts(
+        keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), side.keys.size())));
+    if (!is_key(side, parts)) return;
+    for (size_t k = 0; k < side.keys.size(); ++k)
+      keys[k] = make_column(side.keys[k].value, keys[k]->type(), keys[k]->to_string());
+  }
+
   // Whether these expressions are the key of that side's rows, part by part.
   static bool is_key(const FromClause& side, const std::vector<ExpressionPtr>& keys) {
     if (keys.size() != side.keys.size()) return false;
@@ -137,8 +147,9 @@ class JoinPlanner {
             "provided");
       options_.shape = JoinShape::stream_stream;
       options_.window = window(*join_.within);
-      if (!is_key(left_, options_.left.keys) || !is_key(right_, options_.right.keys))
-        options_.logical_partitions = std::max(partitions(left_), partitions(right_));
+      scattered_ = left_.scattered || !is_key(left_, options_.left.keys) || !is_key(right_, options_.right.keys) ||
+                   !partitioned_alike(*left_.sources[0], *right_.sources[0]);
+      if (scattered_) options_.logical_partitions = std::max(partitions(left_), partitions(right_));
       return;
     }
     if (join_.within)
@@ -152,6 +163,7 @@ class JoinPlanner {
     const bool right_is_key = is_key(right_, options_.right.keys);
     if (!left_table) {
       options_.shape = JoinShape::stream_table;
+      scattered_ = left_.scattered || !is_key(left_, options_.left.keys);
       if (kind_ == JoinKind::right || kind_ == JoinKind::full)
         refuse_join(
             fmt::format("{} joins between streams and tables are not supported: a row of the stream looks one "
@@ -172,6 +184,18 @@ class JoinPlanner {
           fmt::format("Invalid join type: {} join not supported for foreign-key table-table join. Use INNER or "
                       "LEFT",
                       kind_text(kind_)));
+  }
+
+  // Whether rows of equal keys lie in partitions of the same number.
+  static bool partitioned_alike(const Source& a, const Source& b) {
+    if (a.topic.partitions != b.topic.partitions) return false;
+    if (a.topic.partitions == 1) return true;
+    if (a.key_format != b.key_format || a.key_options.delimiter != b.key_options.delimiter) return false;
+    const std::vector<size_t> of_a = a.schema.key_indexes();
+    const std::vector<size_t> of_b = b.schema.key_indexes();
+    // Keys of several parts may be written with the names of these.
+    return of_a.size() == 1 || std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(),
+                                          [&](size_t i, size_t j) { return a.schema[i].name == b.schema[j].name; });
   }
 
   static std::string key_text(const FromClause& side) {
@@ -215,11 +239,16 @@ class JoinPlanner {
                       "still not result in expected behaviour as session bounds must be an exact match for the "
                       "join to work",
                       left_.window->type, right_.window->type));
-    const size_t bounds = left_.window->type == "SESSION" ? 2 : 1;
-    for (size_t i = 0; i < bounds; ++i) {
-      options_.left.keys.push_back(make_column(*left_.window_start + i, bigint_type, "WINDOWSTART"));
-      options_.right.keys.push_back(make_column(*right_.window_start + i, bigint_type, "WINDOWSTART"));
-    }
+    // Equal starts are equal windows, but for sessions; the result's window is as long as the left one.
+    const size_t start = *right_.window_start;
+    auto column = [](size_t i, const char* name) { return make_column(i, bigint_type, name); };
+    options_.left.keys.push_back(column(*left_.window_start, "WINDOWSTART"));
+    options_.right.keys.push_back(column(start, "WINDOWSTART"));
+    options_.left.keys.push_back(column(*left_.window_start + 1, "WINDOWEND"));
+    options_.right.keys.push_back(left_.window->type == "SESSION"
+                                      ? column(start + 1, "WINDOWEND")
+                                      : make_arithmetic(ArithmeticOp::add, column(start, "WINDOWSTART"),
+                                                        make_bigint(left_.window->size_ms), bigint_type));
   }
 
   FromClause result() {
@@ -229,9 +258,11 @@ class JoinPlanner {
     const size_t first_key = scope_.columns().size();
     const std::vector<Type> key_types = result_key_types();
     take_keys(out, first_key, key_types);
+    use_key_values(left_, options_.left.keys);
+    out.scattered = scattered_;
     if (left_.window) {
       out.window = left_.window;
-      out.window_start = left_.window_start;
+      out.window_start = first_key + texts_.size();
     }
     fill_side(options_.left, left_);
     fill_side(options_.right, right_);
@@ -346,6 +377,7 @@ class JoinPlanner {
   size_t left_width_;
   Scope scope_;
   JoinOptions options_;
+  bool scattered_ = false;                                  // see FromClause
   std::vector<std::pair<std::string, std::string>> texts_;  // of the keys: left and right
 };
 

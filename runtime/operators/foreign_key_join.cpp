@@ -128,8 +128,18 @@ class ForeignKeyJoin final : public Operator {
     if (found || (has_row && pads_left(options_.kind))) {
       rows.add(row, true, found ? right_entry : KeyedState::no_entry, time);
     } else if (had_row) {
-      rows.add(row, true, KeyedState::no_entry, time, RowKind::tombstone);
+      rows.add(row, true, KeyedState::no_entry, has_row ? time : std::max(time, referred_time(entry)),
+               RowKind::tombstone);
     }
+  }
+
+  // Event time of the right row that this left one refers to.
+  int64_t referred_time(uint32_t entry) const {
+    const std::vector<uint32_t> one{entry};
+    std::vector<ColumnPtr> keys;
+    for (size_t k = 0; k < options_.left.keys.size(); ++k) keys.push_back(foreign_key(k).read(one));
+    const auto found = not_null(keys, 0) ? right_.rows().find(keys, 0) : std::nullopt;
+    return found && right_.has_row(*found) ? right_.time(*found) : INT64_MIN;
   }
 
   void keep(const Batch& work, const std::vector<ColumnPtr>& kept, uint32_t row, uint32_t entry,

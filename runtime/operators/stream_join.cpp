@@ -113,7 +113,7 @@ class StreamJoin final : public Operator {
         settle(work, step);
         close(batch, row, partition, now, step);
       }
-      meet(work, row, partition, now);
+      meet(work, row, now);
       // What nobody can meet any more is not kept.
       if (time < now - kept_ms()) {
         if (options.counts && !work.met[row]) {
@@ -130,7 +130,7 @@ class StreamJoin final : public Operator {
   }
 
   // The rows of the other side that this one meets, or it alone.
-  void meet(Work& work, uint32_t row, int32_t partition, int64_t now) {
+  void meet(Work& work, uint32_t row, int64_t now) {
     StreamSide& other = side(!work.left);
     const int64_t time = work.batch.time_at(row);
     const int64_t from = time - (work.left ? window_.before_ms : window_.after_ms);
@@ -139,7 +139,7 @@ class StreamJoin final : public Operator {
       work.met[row] = true;
       if (other.waits() && !other.met(match)) {
         other.set_met(match);
-        waiting_.erase(place(match, !work.left, partition));
+        waiting_.erase(place(match, !work.left, other.rows().partition(match)));
       }
       work.joined.add(row, true, match, std::max(time, other.rows().time(match)));
     }

@@ -100,6 +100,7 @@ std::string Scenario::settle() {
     settled = engine_->settle(20ms) && !executioner_->dead();
     if (settled || executioner_->dead()) continue;
     const auto queries = engine_->execute(session_, "SHOW QUERIES;");
+    if (queries.failure) continue;  // it died meanwhile
     for (const QueryRow& row : std::get<QueryListing>(queries.results.at(0).body).rows)
       if (row.state == QueryState::failed && !executioner_->dead()) settled = true;
   }
@@ -160,7 +161,8 @@ std::string Scenario::statement(const TestCommand& command) {
 
 std::string Scenario::source_over(const std::string& topic) {
   for (const std::string_view kind : {"SHOW STREAMS;", "SHOW TABLES;"}) {
-    const auto listing = engine_->execute(session_, kind);
+    auto listing = engine_->execute(session_, kind);
+    while (listing.failure && restart_if_dead()) listing = engine_->execute(session_, kind);
     for (const SourceRow& row : std::get<SourceListing>(listing.results.at(0).body).rows)
       if (row.topic == topic) return "`" + row.name + "`";
   }
@@ -172,7 +174,8 @@ std::string Scenario::feed(const TestCommand& command) {
   executioner_->arm(true);
   for (;;) {
     restart_if_dead();
-    const auto inserts = engine_->open_inserts(session_, source_over(command.argument));
+    const std::string source = source_over(command.argument);  // may make the engine anew
+    const auto inserts = engine_->open_inserts(session_, source);
     std::promise<std::vector<InsertStream::Outcome>> promise;
     inserts->insert(rows, [&](std::vector<InsertStream::Outcome> outcomes) { promise.set_value(std::move(outcomes)); });
     bool again = false;
