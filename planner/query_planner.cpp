@@ -67,8 +67,10 @@ class QueryPlanner {
         refuse(ErrorCode::type_mismatch, item.position,
                "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).");
     std::vector<ExpressionPtr> columns = bind_with_table_functions(items, from_, context_);
-    // What reads key and pseudo columns only has a value also where the row has none.
+    // Key and pseudo columns have values also where the row has none, and so has the key that PARTITION BY makes of
+    // them.
     auto is_known = [this, width](const ExpressionPtr& e) {
+      if (query_.partition_by.empty() && e->column_index() < 0) return false;
       std::set<size_t> read;
       collect_columns(*e, read);
       return std::all_of(read.begin(), read.end(), [&](size_t column) {
