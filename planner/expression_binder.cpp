@@ -12,6 +12,49 @@ namespace millrace {
 
 using Kind = syntax::Expression::Kind;
 
+namespace {
+
+// An exact number as written: INTEGER, BIGINT or, with a decimal point, DECIMAL of just its digits.
+ExpressionPtr decimal_literal(const std::string& text, const syntax::Position& position) {
+  std::string_view digits = text;
+  if (digits.starts_with('-')) digits.remove_prefix(1);
+  while (digits.starts_with('0') && digits.size() > 1 && digits[1] != '.') digits.remove_prefix(1);
+  const size_t point = digits.find('.');
+  const size_t scale = point == std::string_view::npos ? 0 : digits.size() - point - 1;
+  size_t precision = digits.size() - (point == std::string_view::npos ? 0 : 1);
+  if (digits.starts_with("0.") && precision > 1) --precision;  // a leading zero is no digit of the value
+  precision = std::max({precision, scale, size_t{1}});
+  if (precision > static_cast<size_t>(decimal_digits_max))
+    refuse(ErrorCode::literal_invalid, position,
+           fmt::format("{} has {} digits, a DECIMAL has at most {}", text, precision, decimal_digits_max));
+  const Type type = Type::decimal(static_cast<int>(precision), static_cast<int>(scale));
+  Decimal value = 0;
+  if (parse_decimal(text, type.precision(), type.scale(), Rounding::none, value) != DecimalText::ok)
+    refuse(ErrorCode::literal_invalid, position, text + " is no number");
+  return make_decimal(value, type);
+}
+
+// The number that a text holds; null where it holds none.
+ExpressionPtr number_in_text(const std::string& text, const syntax::Position& position) {
+  int32_t small = 0;
+  if (parse_integer(text, small) == NumberText::ok) return make_integer(small);
+  int64_t large = 0;
+  if (parse_integer(text, large) == NumberText::ok) return make_bigint(large);
+  const bool digits = std::all_of(text.begin(), text.end(),
+                                  [](unsigned char c) { return std::isdigit(c) != 0 || c == '.' || c == '-'; });
+  double value = 0;
+  if (text.empty() || parse_double(text, value) != NumberText::ok) return nullptr;
+  return digits ? decimal_literal(text, position) : make_double(value);
+}
+
+bool is_boolean_text(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return !text.empty() && (std::string_view("true").starts_with(text) || std::string_view("false").starts_with(text) ||
+                           std::string_view("yes").starts_with(text) || std::string_view("no").starts_with(text));
+}
+
+}  // namespace
+
 ExpressionPtr ExpressionBinder::bind(const syntax::Expression& e) const {
   if (intercept_) {
     if (ExpressionPtr taken = intercept_(e)) return taken;
@@ -114,22 +157,7 @@ ExpressionPtr ExpressionBinder::bind_literal(const syntax::Expression& e) const 
     default:
       break;
   }
-  std::string_view digits = e.text;
-  if (digits.starts_with('-')) digits.remove_prefix(1);
-  while (digits.starts_with('0') && digits.size() > 1 && digits[1] != '.') digits.remove_prefix(1);
-  const size_t point = digits.find('.');
-  const size_t scale = point == std::string_view::npos ? 0 : digits.size() - point - 1;
-  size_t precision = digits.size() - (point == std::string_view::npos ? 0 : 1);
-  if (digits.starts_with("0.") && precision > 1) --precision;  // a leading zero is no digit of the value
-  precision = std::max({precision, scale, size_t{1}});
-  if (precision > static_cast<size_t>(decimal_digits_max))
-    refuse(ErrorCode::literal_invalid, e.position,
-           fmt::format("{} has {} digits, a DECIMAL has at most {}", e.text, precision, decimal_digits_max));
-  const Type type = Type::decimal(static_cast<int>(precision), static_cast<int>(scale));
-  Decimal value = 0;
-  if (parse_decimal(e.text, type.precision(), type.scale(), Rounding::none, value) != DecimalText::ok)
-    refuse(ErrorCode::literal_invalid, e.position, e.text + " is no number");
-  return make_decimal(value, type);
+  return decimal_literal(e.text, e.position);
 }
 
 ExpressionPtr ExpressionBinder::bind_arithmetic(const syntax::Expression& e) const {
@@ -248,36 +276,49 @@ std::vector<ExpressionPtr> ExpressionBinder::bind_unified(const std::vector<cons
                                                           Type* type, const std::string& what) const {
   std::vector<ExpressionPtr> bound;
   for (const syntax::Expression* e : list) bound.push_back(is_null_literal(*e) ? nullptr : bind(*e));
+  // A literal's text takes the type of the others; other text makes text of all.
   std::optional<Type> common;
   bool any_text = false;
-  for (size_t i = 0; i < list.size(); ++i) {
-    if (!bound[i]) continue;
-    const Type& next = bound[i]->type();
-    // Text that is no literal makes text of all; a literal takes the type of the others.
-    any_text = any_text || (next.is(TypeKind::varchar) && list[i]->kind != Kind::string_literal);
-    if (next.is(TypeKind::varchar)) continue;
-    const auto both = common ? common_type(*common, next) : std::optional(next);
-    if (!both)
-      refuse(
-          ErrorCode::type_mismatch, list[i]->position,
-          fmt::format("{} must all be of one type; here is {} after {}", what, next.to_string(), common->to_string()));
-    common = both;
+  auto is_text_literal = [&](size_t i) { return list[i]->kind == Kind::string_literal; };
+  for (size_t i = 0; i < list.size(); ++i)
+    any_text = any_text || (bound[i] && bound[i]->type().is(TypeKind::varchar) && !is_text_literal(i));
+  for (size_t i = 0; i < list.size() && !any_text; ++i) {
+    if (!bound[i] || is_text_literal(i)) continue;
+    common = join_types(common, bound[i]->type(), *list[i], what);
   }
-  *type = common && !any_text ? *common : varchar_type;
+  // A number in text may need a wider type.
+  for (size_t i = 0; i < list.size() && common && common->is_numeric(); ++i)
+    if (bound[i] && is_text_literal(i))
+      if (const ExpressionPtr number = number_in_text(list[i]->text, list[i]->position))
+        common = join_types(common, number->type(), *list[i], what);
+  *type = common.value_or(varchar_type);
   for (size_t i = 0; i < list.size(); ++i)
     bound[i] = bound[i] ? take_type(std::move(bound[i]), *type, *list[i], what) : make_null(*type);
   return bound;
 }
 
+std::optional<Type> ExpressionBinder::join_types(const std::optional<Type>& common, const Type& next,
+                                                 const syntax::Expression& e, const std::string& what) const {
+  const auto both = common ? common_type(*common, next) : std::optional(next);
+  if (!both)
+    refuse(ErrorCode::type_mismatch, e.position,
+           fmt::format("{} must all be of one type; here is {} after {}", what, next.to_string(), common->to_string()));
+  return both;
+}
+
 // One value of several that are to have one type.
 ExpressionPtr ExpressionBinder::take_type(ExpressionPtr bound, const Type& type, const syntax::Expression& e,
                                           const std::string& what) const {
-  const bool literal = e.kind == Kind::string_literal && !type.is(TypeKind::varchar);
-  const bool nested = bound->type().is_nested() != type.is_nested();
-  if (nested || !can_cast(bound->type(), type))
+  const bool text = type.is(TypeKind::varchar);
+  const bool literal = e.kind == Kind::string_literal && !text;
+  const bool as_text = text && e.kind <= Kind::string_literal;
+  if (!(bound->type() == type) && !literal && !as_text && !common_type(bound->type(), type))
     refuse(ErrorCode::type_mismatch, e.position,
-           fmt::format("{} must all be of one type; here is {}, others are {}", what, bound->type().to_string(),
-                       type.to_string()));
+           fmt::format("{} must all be of one type; here is {}, others are {}. Cast it", what,
+                       bound->type().to_string(), type.to_string()));
+  if (literal && type.is(TypeKind::boolean) && !is_boolean_text(e.text))
+    refuse(ErrorCode::type_mismatch, e.position,
+           fmt::format("{} must all be of one type; '{}' is no BOOLEAN", what, e.text));
   ExpressionPtr cast = make_cast(std::move(bound), type);
   if (!literal) return cast;
   RowErrors errors;

@@ -41,6 +41,8 @@ class ExpressionBinder {
   ExpressionPtr bind_condition(const syntax::Expression& e) const;
   std::vector<ExpressionPtr> bind_unified(const std::vector<const syntax::Expression*>& list, Type* type,
                                           const std::string& what) const;
+  std::optional<Type> join_types(const std::optional<Type>& common, const Type& next, const syntax::Expression& e,
+                                 const std::string& what) const;
   ExpressionPtr take_type(ExpressionPtr bound, const Type& type, const syntax::Expression& e,
                           const std::string& what) const;
   ExpressionPtr compare(ComparisonOp op, ExpressionPtr left, ExpressionPtr right, const syntax::Expression& e) const;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "grammar/format.h"
 #include "planner/aggregate_settings.h"
 #include "planner/window_binder.h"
 #include "runtime/cast.h"
@@ -25,13 +26,15 @@ class GroupPlanner {
       : query_(query), from_(from), context_(context), binder_(context, from.scope) {}
 
   GroupedQuery plan(const std::vector<SelectedItem>& items) {
-    if (query_.group_by.empty()) refuse(ErrorCode::grouping_invalid, query_.position, "an aggregate needs a GROUP BY");
+    check_aggregates(items);
     bind_keys();
     GroupedQuery out;
-    for (const SelectedItem& item : items)
-      out.columns.push_back(item.expression ? bind_over_groups(*item.expression)
-                                            : replace_groups(from_column(item.column), item.position));
+    out.columns = bind_items(items);
+    if (query_.having) refuse_bounds(*query_.having);
     ExpressionPtr having = query_.having ? bind_over_groups(*query_.having) : nullptr;
+    if (!ungrouped_.empty())
+      refuse(ErrorCode::grouping_invalid, query_.having->position,
+             "Non-aggregate HAVING expression not part of GROUP BY: " + ungrouped_[0]);
     if (having && !having->type().is(TypeKind::boolean))
       refuse(ErrorCode::type_mismatch, query_.having->position,
              "HAVING must be BOOLEAN, here is " + having->type().to_string());
@@ -43,13 +46,77 @@ class GroupPlanner {
   }
 
  private:
+  void check_aggregates(const std::vector<SelectedItem>& items) const {
+    if (query_.group_by.empty()) {
+      std::string rest;
+      for (const SelectedItem& item : items)
+        if (!item.expression || !has_aggregate(*item.expression, context_))
+          rest += (rest.empty() ? "" : ", ") + item.name;
+      refuse(ErrorCode::grouping_invalid, query_.position,
+             rest.empty() ? "an aggregate needs a GROUP BY"
+                          : fmt::format("Non-aggregate SELECT expression(s) not part of GROUP BY: {}\n"
+                                        "Say what the aggregates are to be grouped by.",
+                                        rest));
+    }
+    const bool any = std::any_of(items.begin(), items.end(), [this](const SelectedItem& item) {
+      return item.expression && has_aggregate(*item.expression, context_);
+    });
+    if (!any && !(query_.having && has_aggregate(*query_.having, context_)))
+      refuse(ErrorCode::grouping_invalid, query_.group_by[0]->position,
+             "GROUP BY requires aggregate functions in either the SELECT or HAVING clause.");
+  }
+
   void bind_keys() {
     for (const auto& e : query_.group_by) {
-      if (has_aggregate(*e, context_))
-        refuse(ErrorCode::grouping_invalid, e->position, "GROUP BY cannot hold an aggregate");
+      if (const auto* call = find_aggregate(*e))
+        refuse(ErrorCode::grouping_invalid, e->position,
+               fmt::format("GROUP BY does not support aggregate functions: {} is an aggregate function.", call->text));
+      refuse_bounds(*e);
       keys_.push_back(binder_.bind(*e));
       texts_.push_back(keys_.back()->to_string());
+      if (std::find(texts_.begin(), texts_.end() - 1, texts_.back()) != texts_.end() - 1)
+        refuse(ErrorCode::grouping_invalid, e->position,
+               "Duplicate GROUP BY expression: " + syntax::format_expression(*e));
     }
+  }
+  const syntax::Expression* find_aggregate(const syntax::Expression& e) const {
+    if (is_aggregate_call(e, context_)) return &e;
+    for (const auto& child : e.children)
+      if (const auto* found = find_aggregate(*child)) return found;
+    return nullptr;
+  }
+
+  // The bounds are known once rows have been grouped, and those of a windowed source are columns of its own.
+  void refuse_bounds(const syntax::Expression& e) const {
+    if (!query_.window || from_.window) return;
+    if (e.kind == Kind::column && (e.text == "WINDOWSTART" || e.text == "WINDOWEND"))
+      refuse(ErrorCode::grouping_invalid, e.position,
+             fmt::format("Window bounds column {} can only be used in the SELECT clause of windowed aggregations and "
+                         "can not be passed to aggregate functions",
+                         e.text));
+    for (const auto& child : e.children) refuse_bounds(*child);
+  }
+
+  std::vector<ExpressionPtr> bind_items(const std::vector<SelectedItem>& items) {
+    std::vector<ExpressionPtr> columns;
+    std::string refused;
+    const syntax::Position* position = nullptr;
+    for (const SelectedItem& item : items) {
+      columns.push_back(item.expression ? bind_over_groups(*item.expression)
+                                        : replace_groups(from_column(item.column)));
+      if (ungrouped_.empty()) continue;
+      std::string text = item.expression ? syntax::format_expression(*item.expression) : item.name;
+      if (item.expression && item.expression->kind == Kind::arithmetic) text = "(" + text + ")";
+      refused += (refused.empty() ? "" : ", ") + text;
+      if (position == nullptr) position = &item.position;
+      ungrouped_.clear();
+    }
+    if (position != nullptr)
+      refuse(ErrorCode::grouping_invalid, *position,
+             fmt::format("Non-aggregate SELECT expression(s) not part of GROUP BY: {}\n"
+                         "Either add the column(s) to the GROUP BY or remove them from the SELECT.",
+                         refused));
+    return columns;
   }
 
   void add_aggregate(GroupedQuery& out) {
@@ -145,7 +212,7 @@ class GroupPlanner {
     if (query_.emit == syntax::Emit::final) {
       if (!query_.window)
         refuse(ErrorCode::query_invalid, query_.emit_position,
-               "EMIT FINAL needs a WINDOW: without one no group is ever final");
+               "EMIT FINAL is only supported for windowed aggregations.");
       return Emission::on_close;
     }
     const auto buffering = context_.properties.find("cache.max.bytes.buffering");
@@ -160,7 +227,9 @@ class GroupPlanner {
     for (const auto& child : e.children) {
       if (child->kind == Kind::star) continue;  // COUNT(*)
       if (has_aggregate(*child, context_))
-        refuse(ErrorCode::grouping_invalid, child->position, "an aggregate cannot stand within an aggregate");
+        refuse(ErrorCode::grouping_invalid, child->position,
+               "Aggregate functions can not be nested: " + syntax::format_expression(e));
+      refuse_bounds(*child);
       arguments.push_back(is_null_literal(*child) ? nullptr : binder_.bind(*child));
       types.push_back(arguments.back() ? std::optional(arguments.back()->type()) : std::nullopt);
     }
@@ -195,11 +264,12 @@ class GroupPlanner {
       if (node.text == "WINDOWEND") return make_column(from_.scope.columns().size() + 1, bigint_type, node.text);
       return nullptr;
     });
-    return replace_groups(binder.bind(e), e.position);
+    return replace_groups(binder.bind(e));
   }
 
-  // From columns of the source and those after it to columns of the aggregate's output.
-  ExpressionPtr replace_groups(const ExpressionPtr& bound, const syntax::Position& position) const {
+  // From columns of the source and those after it to columns of the aggregate's output. Those of the source that are
+  // not part of the key are left, and remembered.
+  ExpressionPtr replace_groups(const ExpressionPtr& bound) {
     return transform(bound, [&](const ExpressionPtr& e) -> ExpressionPtr {
       const std::string text = e->to_string();
       for (size_t k = 0; k < texts_.size(); ++k)
@@ -207,10 +277,10 @@ class GroupPlanner {
       if (e->column_index() < 0) return nullptr;
       const auto index = static_cast<size_t>(e->column_index());
       const size_t width = from_.scope.columns().size();
-      if (index < width)
-        refuse(
-            ErrorCode::grouping_invalid, position,
-            fmt::format("column {} is neither in GROUP BY nor within an aggregate", from_.scope.columns()[index].name));
+      if (index < width) {
+        ungrouped_.push_back(from_.scope.label(index));
+        return e;
+      }
       // The bounds take no place in an aggregate without a window.
       const size_t out = keys_.size() + index - width - (query_.window ? 0 : 2);
       return make_column(out, e->type(),
@@ -224,7 +294,8 @@ class GroupPlanner {
   const PlanContext& context_;
   ExpressionBinder binder_;
   std::vector<ExpressionPtr> keys_;
-  std::vector<std::string> texts_;  // of the keys
+  std::vector<std::string> texts_;      // of the keys
+  std::vector<std::string> ungrouped_;  // columns that an item names outside of its aggregates
   AggregateOptions aggregate_;
   std::vector<std::string> call_texts_;
 };

@@ -99,7 +99,7 @@ class JoinPlanner {
     std::vector<ExpressionPtr> shifted;
     for (size_t i = 0; i < scope_.columns().size(); ++i) {
       const auto& column = scope_.columns()[i];
-      shifted.push_back(make_column(i < left_width_ ? i : i - left_width_, column.type, column.name));
+      shifted.push_back(make_column(i < left_width_ ? i : i - left_width_, column.type, scope_.label(i)));
     }
     options_.left.keys.push_back(std::move(a));
     options_.right.keys.push_back(substitute(b, shifted));

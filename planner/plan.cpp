@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
+
 namespace millrace {
 
 namespace {
@@ -33,7 +35,24 @@ std::string describe(const ScanNode& scan) {
 }
 std::string describe(const FilterNode& filter) { return "FILTER " + filter.options.predicate->to_string(); }
 std::string describe(const MaterializeNode&) { return "MATERIALIZE"; }
-std::string describe(const JoinNode& node) { return node.text; }
+std::string describe(const JoinNode& node) {
+  std::string text = node.text;
+  switch (node.options.shape) {
+    case JoinShape::stream_stream:
+      text += ", stream time of both inputs";
+      text += node.options.window->pads_at_close ? ", emits each pair, a padded row when it can find no partner any more"
+                                                 : ", emits each pair, a padded row at once";
+      break;
+    case JoinShape::stream_table:
+      text += ", emits each left row with the right one that is there when it comes";
+      break;
+    case JoinShape::table_table:
+    case JoinShape::foreign_key:
+      text += ", emits each update";
+      break;
+  }
+  return text;
+}
 std::string describe(const ExplodeNode& node) { return fmt::format("EXPLODE [{}]", list(node.options.arrays)); }
 std::string describe(const ProjectNode& project) { return fmt::format("PROJECT [{}]", list(project.columns)); }
 std::string describe(const AggregateWindow& window) {
@@ -52,6 +71,15 @@ std::string describe(const AggregateNode& node) {
                      emission_text(node.options.emission));
 }
 std::string describe(const TableFilterNode& node) { return "HAVING " + node.options.predicate->to_string(); }
+
+// Tables that are joined come to the same rows in the end; what a stream meets depends on when it comes.
+bool order_matters(const PlanNode& node) {
+  const auto* join = std::get_if<JoinNode>(&node.node);
+  if (join != nullptr && join->options.shape != JoinShape::table_table && join->options.shape != JoinShape::foreign_key)
+    return true;
+  return std::any_of(node.inputs.begin(), node.inputs.end(),
+                     [](const std::unique_ptr<PlanNode>& input) { return order_matters(*input); });
+}
 
 std::string_view change_text(Change change) {
   switch (change) {
@@ -82,6 +110,8 @@ bool gives_source_rows(const PlanNode& node) {
 std::string print_plan(const QueryPlan& plan) {
   std::string text;
   print(*plan.root, 0, text);
+  if (order_matters(*plan.root))
+    text += "The result depends on the order of the inputs: by commit on the embedded log, by timestamp on Kafka\n";
   return text;
 }
 

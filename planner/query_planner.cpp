@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "planner/from_clause.h"
 #include "planner/grouping.h"
@@ -55,9 +56,10 @@ class QueryPlanner {
 
   void add_projection(const std::vector<SelectedItem>& items) {
     if (query_.having) refuse(ErrorCode::grouping_invalid, query_.having->position, "HAVING needs a GROUP BY");
-    if (query_.window) refuse(ErrorCode::grouping_invalid, query_.window->position, "WINDOW needs a GROUP BY");
+    if (query_.window)
+      refuse(ErrorCode::grouping_invalid, query_.window->position, "WINDOW clause requires a GROUP BY clause.");
     if (query_.emit == syntax::Emit::final)
-      refuse(ErrorCode::query_invalid, query_.emit_position, "EMIT FINAL needs a GROUP BY with a WINDOW");
+      refuse(ErrorCode::query_invalid, query_.emit_position, "EMIT FINAL is only supported for windowed aggregations.");
     const std::vector<KeyPart> keys = query_.partition_by.empty() ? from_keys() : partition_keys();
     const size_t width = from_.root->width;
     for (const SelectedItem& item : items)
@@ -65,14 +67,17 @@ class QueryPlanner {
         refuse(ErrorCode::type_mismatch, item.position,
                "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).");
     std::vector<ExpressionPtr> columns = bind_with_table_functions(items, from_, context_);
-    // Key and pseudo columns have values also where the row has none.
+    // Key and pseudo columns have values also where the row has none, and so has the key that PARTITION BY makes of
+    // them.
     auto is_known = [this, width](const ExpressionPtr& e) {
-      if (e->column_index() < 0) return false;
-      const auto index = static_cast<size_t>(e->column_index());
-      return index < width && (from_.is_key(index) || from_.scope.columns()[index].pseudo);
+      if (query_.partition_by.empty() && e->column_index() < 0) return false;
+      std::set<size_t> read;
+      collect_columns(*e, read);
+      return std::all_of(read.begin(), read.end(), [&](size_t column) {
+        return column < width && (from_.is_key(column) || from_.scope.columns()[column].pseudo);
+      });
     };
-    // Keys that the rows had before come in the order in which they are listed.
-    finish_projection(items, std::move(columns), keys, is_known, from_.window_start, !query_.partition_by.empty());
+    finish_projection(items, std::move(columns), keys, is_known, from_.window_start);
     plan_.window = from_.window;
   }
 
@@ -133,15 +138,14 @@ class QueryPlanner {
     auto is_known = [known](const ExpressionPtr& e) {
       return e->column_index() >= 0 && static_cast<size_t>(e->column_index()) < known;
     };
-    finish_projection(items, std::move(grouped.columns), keys, is_known, grouped.window_start, true);
+    finish_projection(items, std::move(grouped.columns), keys, is_known, grouped.window_start);
   }
 
-  // Puts the key columns first where the result has a key, `in_order` of its parts, and the window's bounds last.
+  // Puts the key columns first where the result has a key, in the order of its parts, and the window's bounds last.
   // `is_known`: a row without a value has this column, too.
   template <class IsKnown>
   void finish_projection(const std::vector<SelectedItem>& items, std::vector<ExpressionPtr> columns,
-                         const std::vector<KeyPart>& keys, IsKnown is_known, std::optional<size_t> window_start,
-                         bool in_order) {
+                         const std::vector<KeyPart>& keys, IsKnown is_known, std::optional<size_t> window_start) {
     const std::vector<int> parts = key_parts(items, columns, keys);
     std::vector<Field> fields;
     ProjectNode project;
@@ -151,13 +155,11 @@ class QueryPlanner {
       // A client that shows the result as a table asks for its keys too; the columns stay in the order that was said.
       fields.push_back({items[i].name, columns[i]->type(), parts[i] >= 0});
       project.columns.push_back(columns[i]);
-      project.keys.push_back(parts[i] >= 0 || is_known(columns[i]));
+      // What PARTITION BY computes of a row's value is null where the row has none.
+      project.keys.push_back((parts[i] >= 0 && query_.partition_by.empty()) || is_known(columns[i]));
     };
     const bool keys_first = use_ == QueryUse::persistent;
-    if (keys_first && !in_order)
-      for (size_t i = 0; i < items.size(); ++i)
-        if (parts[i] >= 0) add(i);
-    for (int k = 0; keys_first && in_order && k < static_cast<int>(keys.size()); ++k)
+    for (int k = 0; keys_first && k < static_cast<int>(keys.size()); ++k)
       for (size_t i = 0; i < items.size(); ++i)
         if (parts[i] == k) add(i);
     const size_t key_count = fields.size();

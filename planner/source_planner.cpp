@@ -81,7 +81,13 @@ Formats read_formats(const SourceProperties& with, const syntax::Position& posit
   if (both) out.key = out.value = &find_format(*both, with.position("FORMAT"), context);
   if (key) out.key = &find_format(*key, with.position("KEY_FORMAT"), context);
   if (value) out.value = &find_format(*value, with.position("VALUE_FORMAT"), context);
+  auto standard = [&](const std::string& side) -> const Format* {
+    const auto found = context.properties.find("ksql.persistence.default.format." + side);
+    return found == context.properties.end() ? nullptr : &find_format(found->second, position, context);
+  };
+  if (out.key == nullptr) out.key = standard("key");
   if (out.key == nullptr) out.key = &find_format("KAFKA", position, context);
+  if (out.value == nullptr) out.value = standard("value");
   if (out.value == nullptr)
     refuse(ErrorCode::property_invalid, position,
            "WITH must say a VALUE_FORMAT (or FORMAT), such as value_format = 'JSON'");
@@ -91,12 +97,25 @@ Formats read_formats(const SourceProperties& with, const syntax::Position& posit
   return out;
 }
 
+bool holds_map(const Type& type) {
+  if (type.is(TypeKind::map)) return true;
+  if (type.is(TypeKind::array)) return holds_map(type.element());
+  return type.is(TypeKind::struct_) && std::any_of(type.field_types().begin(), type.field_types().end(), holds_map);
+}
+
 void check_formats(const Schema& schema, const Formats& formats, const syntax::Position& position) {
   auto check = [&](const std::vector<size_t>& indexes, bool key) {
     std::vector<Field> fields;
     for (size_t i : indexes) fields.push_back(schema[i]);
     const Format& format = key ? *formats.key : *formats.value;
     if (key && fields.empty()) return;
+    for (const Field& field : fields)
+      if (key && holds_map(field.type))
+        refuse(ErrorCode::property_invalid, position,
+               fmt::format("Map keys, including types that contain maps, are not supported as they may lead to "
+                           "unexpected behavior due to inconsistent serialization. Key column name: `{}`. Column type: "
+                           "{}.",
+                           field.name, field.type.to_string()));
     const auto refusal = format.refusal(fields, key, key ? formats.key_options : formats.value_options);
     if (refusal)
       refuse(ErrorCode::property_invalid, position, fmt::format("{} format: {}", key ? "Key" : "Value", *refusal));
@@ -340,8 +359,8 @@ PlannedQuery plan_create_as_select(const syntax::CreateAsSelect& statement, cons
   source.schema = out.plan.schema;
   const Source& from = *out.plan.sources[0];
   Formats like{from.key_format, from.value_format, {}, {}};
-  // A key that the source has none of, or of another make, is written in a format that takes any.
-  if (like.key->name() == "NONE") like.key = context.formats.find("KAFKA");
+  // A source without a key says nothing of how one is written.
+  if (like.key->name() == "NONE") like.key = nullptr;
   Formats formats = read_formats(with, statement.name.position, like, context);
   check_formats(source.schema, formats, statement.name.position);
   take_formats(formats, source);

@@ -369,7 +369,7 @@ std::optional<int64_t> DateTimePattern::parse_timestamp(std::string_view text, c
 
 std::optional<int32_t> DateTimePattern::parse_date(std::string_view text) const {
   Parsed parsed;
-  if (!parse(text, parsed)) return std::nullopt;
+  if (!parse_tokens(0, tokens_.size(), text, parsed)) return std::nullopt;
   const auto days = parsed.days();
   if (!days || *days != static_cast<int32_t>(*days)) return std::nullopt;
   return static_cast<int32_t>(*days);

@@ -29,6 +29,7 @@ class DateTimePattern {
 
   // A zone or an offset in the text comes before `zone`.
   std::optional<int64_t> parse_timestamp(std::string_view text, const TimeZone& zone = {}) const;
+  // As the base language: text after the date is no mistake.
   std::optional<int32_t> parse_date(std::string_view text) const;
   std::optional<int32_t> parse_time(std::string_view text) const;
 

@@ -58,7 +58,7 @@ ExpressionPtr make_boolean(bool value);
 ExpressionPtr make_bigint(int64_t value);
 ExpressionPtr make_integer(int32_t value);
 ExpressionPtr make_double(double value);
-ExpressionPtr make_varchar(std::string value);
+ExpressionPtr make_varchar(const std::string& value);
 ExpressionPtr make_decimal(Decimal value, Type type);
 
 enum class ArithmeticOp { add, subtract, multiply, divide, remainder };

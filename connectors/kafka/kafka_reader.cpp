@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::chrono::milliseconds glance{50};  // how long a waiting read goes without looking at its topics
 // A partition that says nothing at all, not even that it is at its end, is not waited for longer: its broker is away.
-constexpr std::chrono::milliseconds silence_max{1'000};
+constexpr std::chrono::milliseconds silence_max{10'000};
 
 }  // namespace
 

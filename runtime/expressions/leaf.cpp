@@ -68,7 +68,7 @@ ExpressionPtr make_bigint(int64_t value) { return literal(bigint_type, value); }
 ExpressionPtr make_integer(int32_t value) { return literal(integer_type, value); }
 ExpressionPtr make_double(double value) { return literal(double_type, value); }
 ExpressionPtr make_decimal(Decimal value, Type type) { return literal(std::move(type), value); }
-ExpressionPtr make_varchar(std::string value) {
+ExpressionPtr make_varchar(const std::string& value) {
   auto column = Column::constant(varchar_type, 1);
   column->set(0, column->keep(value));
   return make_literal(std::move(column));

@@ -93,6 +93,9 @@ struct MadeAggregate {
 };
 MadeAggregate make_group_aggregate(AggregateOptions options);
 MadeAggregate make_window_aggregate(AggregateOptions options);
+// Hopping windows as merged slices: each row is added once, whatever the ratio of size and advance.
+bool fits_slices(const AggregateOptions& options);
+MadeAggregate make_slice_aggregate(AggregateOptions options);
 MadeAggregate make_session_aggregate(AggregateOptions options);
 
 }  // namespace millrace

@@ -22,7 +22,8 @@ TimeSlices::TimeSlices(std::vector<Type> keys, std::vector<Type> values)
     : table_(with_start(std::move(keys)), with_own(std::move(values))) {}
 
 void TimeSlices::upsert(std::span<const ColumnPtr> keys, const ColumnPtr& starts, const ColumnPtr& partitions,
-                        Selection rows, size_t batch_rows, std::vector<uint32_t>& entries) {
+                        Selection rows, size_t batch_rows, std::vector<uint32_t>& entries,
+                        std::vector<uint32_t>* created_out) {
   std::vector<ColumnPtr> all(keys.begin(), keys.end());
   all.push_back(starts);
   std::vector<uint32_t> created;
@@ -40,6 +41,7 @@ void TimeSlices::upsert(std::span<const ColumnPtr> keys, const ColumnPtr& starts
     table_.value(1).set_valid(entry, true);
     slices_[{partition, starts->at<int64_t>(rows[i])}].push_back(entry);
   }
+  if (created_out != nullptr) *created_out = std::move(created);
 }
 
 void TimeSlices::expire(int32_t partition, int64_t start, const SliceVisitor& each) {

@@ -21,7 +21,7 @@ class TimeSlices final : public StateContainer {
 
   // As KeyedState::upsert. `starts` (BIGINT) is the slice of each row, `partitions` (INTEGER) its logical partition.
   void upsert(std::span<const ColumnPtr> keys, const ColumnPtr& starts, const ColumnPtr& partitions, Selection rows,
-              size_t batch_rows, std::vector<uint32_t>& entries);
+              size_t batch_rows, std::vector<uint32_t>& entries, std::vector<uint32_t>* created = nullptr);
 
   // Calls `each` with the start and the live entries of every slice of the partition that begins before `start`, oldest
   // first, and then frees those entries.

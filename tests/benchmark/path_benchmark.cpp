@@ -19,6 +19,8 @@
 #include "connectors/memory_log.h"
 #include "server/engine.h"
 #include "tests/benchmark/benchmark.h"
+#include "tests/benchmark/engine_run.h"
+#include "tests/benchmark/path_shapes.h"
 #include "tests/benchmark/rows.h"
 
 namespace millrace::benchmark {
@@ -27,7 +29,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr size_t block_rows = 1000;
 constexpr size_t keys = 10'000;
 
 class TemporaryDirectory {
@@ -43,40 +44,10 @@ class TemporaryDirectory {
   std::string path_;
 };
 
-Engine::Execution must(Engine& engine, Session& session, std::string_view sql) {
-  auto execution = engine.execute(session, sql);
-  if (execution.failure) {
-    fmt::print(stderr, "{}: {}\n", sql, execution.failure->error.message());
-    std::exit(1);
-  }
-  return execution;
-}
-
-constexpr std::string_view create_stream =
-    "CREATE STREAM s (id BIGINT, airport STRING, delay INT, fare DOUBLE, carrier STRING, cancelled BOOLEAN, departed "
-    "BIGINT, "
-    "remark STRING) WITH (kafka_topic = 'rows', partitions = 1, value_format = 'JSON');";
-
 std::shared_ptr<Log> open_log(const std::string& directory) {
   EmbeddedLogOptions log;
   log.directory = directory;
   return open_embedded_log(std::move(log));
-}
-
-void load(Log& log, size_t rows) {
-  const TopicDescription topic = log.create({.name = "rows", .retention = {}});
-  const auto writer = log.open_writer("load");
-  std::mt19937_64 random(1);
-  for (size_t row = 0; row < rows;) {
-    RecordBlockBuilder builder(topic.id.value, 0);
-    for (size_t i = 0; i < block_rows && row < rows; ++i, ++row)
-      builder.add(static_cast<int64_t>(row), null_bytes(), make_row(random));
-    std::vector<RecordBlock> blocks;
-    blocks.push_back(builder.build());
-    std::promise<void> done;
-    writer->commit(std::move(blocks), [&](const CommitResult&) { done.set_value(); });
-    done.get_future().wait();
-  }
 }
 
 // What cannot be saved: reading the same bytes and adding up by key, without an allocation per row.
@@ -123,29 +94,10 @@ class BareLoop {
   std::vector<Slot> slots_;
 };
 
-EngineOptions options(const std::string& service) {
-  EngineOptions out;
-  out.service_id = service;
-  out.offset_reset = "earliest";
-  return out;
-}
-
-// CPU of the process from the statements to the last commit, per row of the topic.
-double run_queries(const std::shared_ptr<Log>& log, const std::string& service, const std::vector<std::string>& queries,
-                   size_t rows) {
-  const auto engine = Engine::open(options(service), log);
-  Session session;
-  must(*engine, session, create_stream);
-  const Stopwatch watch;
-  for (const std::string& query : queries) must(*engine, session, query);
-  if (!engine->settle(600s)) std::exit(1);
-  return watch.stop(static_cast<int64_t>(rows)).cpu_ns;
-}
-
 void path(size_t rows) {
   const TemporaryDirectory directory;
   const std::shared_ptr<Log> log = open_log(directory.path());
-  load(*log, rows);
+  load(*log, "rows", rows);
   const std::string query =
       "CREATE TABLE t{} AS SELECT airport, COUNT(*) AS n, SUM(delay) AS total FROM s WINDOW TUMBLING (SIZE 1 HOUR) "
       "GROUP BY airport;";
@@ -153,8 +105,8 @@ void path(size_t rows) {
   double best_bare = 1e18, best_engine = 1e18;
   for (int round = 0; round < 3; ++round) {
     best_bare = std::min(best_bare, bare.ns_per_row(rows));
-    best_engine = std::min(
-        best_engine, run_queries(log, fmt::format("path{}", round), {fmt::format(fmt::runtime(query), round)}, rows));
+    best_engine = std::min(best_engine, run_queries(log, fmt::format("path{}", round), {create_rows("s", "rows")},
+                                                    {fmt::format(fmt::runtime(query), round)}, rows));
   }
   fmt::print("tumbling GROUP BY of {} keys, {} rows of {} bytes, emission per commit\n", keys, rows, row_bytes);
   fmt::print("  bare simdjson loop + hash add      {:8.1f} ns/row\n", best_bare);
@@ -164,7 +116,7 @@ void path(size_t rows) {
 
 void sharing(size_t rows) {
   const std::shared_ptr<Log> log = make_memory_log();
-  load(*log, rows);
+  load(*log, "rows", rows);
   std::vector<std::string> queries;
   for (int i = 0; i < 3; ++i)
     queries.push_back(
@@ -181,9 +133,9 @@ void sharing(size_t rows) {
     // Each engine makes sinks of its own over the shared log.
     const std::string service = fmt::format("alone{}", number++);
     query.insert(query.find(" AS SELECT"), fmt::format(" WITH (kafka_topic = '{}')", service));
-    alone += run_queries(log, service, {query}, rows);
+    alone += run_queries(log, service, {create_rows("s", "rows")}, {query}, rows);
   }
-  const double together = run_queries(log, "together", queries, rows);
+  const double together = run_queries(log, "together", {create_rows("s", "rows")}, queries, rows);
   fmt::print("eight queries on one topic, {} rows\n", rows);
   fmt::print("  each alone, summed                 {:8.1f} ns/row\n", alone);
   fmt::print("  all together                       {:8.1f} ns/row  {:5.2f} x (aim 0.5)\n", together, together / alone);
@@ -208,7 +160,7 @@ void latency() {
   const TemporaryDirectory directory;
   const auto engine = Engine::open(options("latency"), open_log(directory.path()));
   Session session;
-  must(*engine, session, create_stream);
+  must(*engine, session, create_rows("s", "rows"));
   const auto stream = engine->query(session, "SELECT id, delay FROM s EMIT CHANGES;");
   const auto inserts = engine->open_inserts(session, "s");
   std::mt19937_64 random(2);
@@ -231,7 +183,7 @@ void latency() {
 void idle(size_t count) {
   const auto engine = Engine::open(options("idle"), make_memory_log());
   Session session;
-  must(*engine, session, create_stream);
+  must(*engine, session, create_rows("s", "rows"));
   must(*engine, session, "CREATE STREAM warm AS SELECT id FROM s WHERE delay > 0;");
   ::malloc_trim(0);  // what parts before this one freed would hide what the queries take
   const int64_t before = resident_bytes();
@@ -320,13 +272,14 @@ void start() {
 
 }  // namespace
 
-// `benchmark path [part]`: path, sharing, latency, idle, restore, start; all of them where none is named.
+// `benchmark path [part]`: path, sharing, shapes, latency, idle, restore, start; all of them where none is named.
 int benchmark_path(const std::vector<std::string>& arguments) {
   auto wanted = [&](std::string_view part) {
     return arguments.empty() || std::find(arguments.begin(), arguments.end(), part) != arguments.end();
   };
   if (wanted("path")) path(1'000'000);
   if (wanted("sharing")) sharing(300'000);
+  if (wanted("shapes")) path_shapes(1'000'000);
   if (wanted("latency")) latency();
   if (wanted("start")) start();
   if (wanted("restore")) restore(1'000'000);

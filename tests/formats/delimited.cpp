@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/formats/format_fixture.h"
@@ -68,12 +69,11 @@ TEST(Delimited, AnyDelimiter) {
   for (const char delimiter : {'\t', ' ', '|', '$'}) {
     const FormatOptions options{.delimiter = delimiter, .wrap_single = {}};
     const std::string d(1, delimiter);
-    const auto rows = decode_records("DELIMITED", fields, {"1" + d + "\"a" + d + "b\"" + d + "2"}, false, options);
+    const auto rows = decode_records("DELIMITED", fields, {fmt::format("1{0}\"a{0}b\"{0}2", d)}, false, options);
     EXPECT_EQ(rows.error(), "none");
     EXPECT_EQ(rows.columns[1]->at<std::string_view>(0), "a" + d + "b");
     const std::vector<ColumnPtr> columns(rows.columns.begin(), rows.columns.end());
-    EXPECT_EQ(encode_rows("DELIMITED", fields, columns, 1, false, options)[0],
-              "1" + d + "\"a" + d + "b\"" + d + "2.00");
+    EXPECT_EQ(encode_rows("DELIMITED", fields, columns, 1, false, options)[0], fmt::format("1{0}\"a{0}b\"{0}2.00", d));
   }
 }
 

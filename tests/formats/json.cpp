@@ -223,7 +223,7 @@ TEST(Json, DepthHasALimit) {
 }
 
 TEST(Json, LargeRecords) {
-  const std::string text(10'000'000, 'a');
+  const std::string text(10'000'000, 'a');  // NOLINT(bugprone-string-constructor): large it shall be
   const auto rows = decode_records("JSON", flat, {R"({"T":")" + text + R"(","I":1})", R"({"I":2})"});
   EXPECT_EQ(rows.error(), "none");
   EXPECT_EQ(rows.columns[3]->at<std::string_view>(0), text);

@@ -23,7 +23,14 @@ ExpressionPtr bind_text(std::string_view text) {
   const PlanContext context{catalog, all_functions(), aggregates, formats, nullptr, {}};
   auto parsed = syntax::parse_expression(text);
   if (const auto* error = std::get_if<syntax::SyntaxError>(&parsed)) throw Error(ErrorCode::syntax, error->message);
-  return ExpressionBinder(context, Scope()).bind(*std::get<0>(parsed));
+  const syntax::Expression& expression = *std::get<0>(parsed);
+  const Scope nothing;
+  const ExpressionBinder binder(context, nothing);
+  // A table function's ARRAY, before its elements become rows.
+  const Function* function = all_functions().find(expression.text);
+  if (expression.kind == syntax::Expression::Kind::call && function != nullptr && function->gives_rows)
+    return binder.bind_function(expression, *function);
+  return binder.bind(expression);
 }
 
 std::string evaluate(std::string_view text) {

@@ -116,7 +116,7 @@ void use_full_disk(const std::string& mount, int64_t reserve_bytes) {
 
 // In namespaces of its own: mounts a small disk at the first argument.
 int full_disk_main(const std::vector<std::string>& arguments) {
-  const std::string mount = arguments.at(0);
+  const std::string& mount = arguments.at(0);
   if (std::system(("mount -t tmpfs -o size=48m none " + mount).c_str()) != 0) {
     std::printf("skip: a tmpfs cannot be mounted here\n");
     return 0;

@@ -62,7 +62,7 @@ void UnsyncedFileSystem::cut_power(std::mt19937& random, bool torn) {
 IOStatus UnsyncedFileSystem::NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                              std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) {
   std::unique_ptr<rocksdb::FSWritableFile> made;
-  const IOStatus status = write(name, 0, [&] { return target()->NewWritableFile(name, options, &made, debug); });
+  IOStatus status = write(name, 0, [&] { return target()->NewWritableFile(name, options, &made, debug); });
   if (status.ok()) *file = std::make_unique<UnsyncedFile>(*this, name, std::move(made));
   return status;
 }
@@ -82,7 +82,7 @@ IOStatus UnsyncedFileSystem::NewDirectory(const std::string&, const IOOptions&,
 IOStatus UnsyncedFileSystem::RenameFile(const std::string& from, const std::string& to, const IOOptions& options,
                                         IODebugContext* debug) {
   std::lock_guard lock(mutex_);
-  const IOStatus status = target()->RenameFile(from, to, options, debug);
+  IOStatus status = target()->RenameFile(from, to, options, debug);
   if (!status.ok()) return status;
   if (auto file = files_.extract(from)) {
     files_.erase(to);
@@ -102,7 +102,7 @@ IOStatus UnsyncedFileSystem::DeleteFile(const std::string& name, const IOOptions
 
 IOStatus UnsyncedFileSystem::write(const std::string& name, size_t bytes, const std::function<IOStatus()>& write) {
   std::lock_guard lock(mutex_);
-  const IOStatus status = write();
+  IOStatus status = write();
   if (status.ok()) files_[name].size += bytes;
   return status;
 }

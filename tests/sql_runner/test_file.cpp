@@ -41,7 +41,7 @@ void generate(const std::string& line, std::vector<std::string>& rows) {
 
 class TestFileReader {
  public:
-  explicit TestFileReader(const std::string& path) : path_(path), in_(path) {
+  explicit TestFileReader(const std::string& path) : path_(path), in_(path), page_(path.ends_with(".md")) {
     if (!in_) throw std::runtime_error("cannot read " + path);
   }
 
@@ -55,10 +55,19 @@ class TestFileReader {
   }
 
  private:
-  // The next line without comments; false at the end.
+  // The next line without comments; false at the end. Of a page only what stands in its test blocks, an empty line
+  // after each.
   bool next() {
     while (std::getline(in_, line_)) {
       ++number_;
+      if (page_ && line_.starts_with("```")) {
+        const bool ends = within_;
+        within_ = !within_ && line_ == "```test";
+        line_.clear();
+        if (ends) return true;
+        continue;
+      }
+      if (page_ && !within_) continue;
       if (!line_.starts_with('#')) return true;
     }
     return false;
@@ -117,6 +126,8 @@ class TestFileReader {
 
   std::string path_;
   std::ifstream in_;
+  bool page_;            // Markdown
+  bool within_ = false;  // a test block of it
   std::string line_;
   int number_ = 0;
 };
