@@ -8,16 +8,20 @@
 
 #include "connectors/memory_log.h"
 #include "server/engine.h"
+#include "tests/sql_runner/crashing_log.h"
 
 namespace millrace::differential {
 
 namespace {
 
 using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto patience = 60s;
 
 class EngineRun {
  public:
-  explicit EngineRun(const QueryCase& one) : case_(one) {
+  explicit EngineRun(const QueryCase& one) : case_(one), executioner_(std::make_shared<Executioner>(one.dies_at)) {
     MemoryLogOptions options;
     options.maintenance_interval_ms = 24 * 3'600'000;  // a table's topic keeps every update
     log_ = make_memory_log(std::move(options));
@@ -30,9 +34,10 @@ class EngineRun {
     for (const TopicSpec& topic : case_.topics) execute(topic.create_statement());
     execute(case_.statement);
     writer_ = log_->open_writer("events");
+    executioner_->arm(case_.dies_at != StepPhase::idle);
     for (const Event& event : case_.events) feed(event);
     append();
-    if (!engine_->settle(60s)) throw std::runtime_error("the query did not come to rest");
+    settle();
     check_counters();
     return read_result();
   }
@@ -45,7 +50,21 @@ class EngineRun {
     options.step_rows = static_cast<int64_t>(case_.batch_rows);
     options.threads = 1;
     options.commit_interval_ms = 0;
-    engine_ = Engine::open(options, log_);
+    options.phase_hook = [executioner = executioner_](StepPhase phase) { executioner->reached(phase); };
+    executioner_->revive();
+    engine_ = Engine::open(options, make_crashing_log(log_, executioner_));
+  }
+
+  // Until all has been read; a server that dies on the way is started again.
+  void settle() {
+    const auto deadline = Clock::now() + patience;
+    bool settled = false;
+    while (!settled) {
+      if (Clock::now() > deadline) throw std::runtime_error("the query did not come to rest");
+      if (executioner_->dead()) start();
+      settled = engine_->settle(20ms) && !executioner_->dead();
+    }
+    executioner_->arm(false);
   }
 
   void execute(const std::string& sql) {
@@ -98,7 +117,7 @@ class EngineRun {
     std::vector<std::string> rows;
     const int64_t end = log_->offsets(topic->id, 0).end;
     for (int64_t next = 0; next < end;) {
-      for (const RecordBlockPtr& block : reader->read(1 << 20, std::chrono::steady_clock::now())) {
+      for (const RecordBlockPtr& block : reader->read(1 << 20, Clock::now())) {
         for (size_t i = 0; i < block->size(); ++i) rows.push_back(text(*block, i));
         next = block->offsets.back() + 1;
       }
@@ -119,6 +138,7 @@ class EngineRun {
   }
 
   const QueryCase& case_;
+  std::shared_ptr<Executioner> executioner_;
   std::shared_ptr<Log> log_;
   std::unique_ptr<LogWriter> writer_;
   std::unique_ptr<Engine> engine_;

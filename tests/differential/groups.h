@@ -1,6 +1,7 @@
-// What queries of all kinds are grouped by.
+// Grouping, plainly: every result is computed anew from all rows of its group.
 #pragma once
 
+#include "tests/differential/aggregates.h"
 #include "tests/differential/query_case.h"
 
 namespace millrace::differential {
@@ -17,5 +18,24 @@ struct GroupKey {
   bool is_source_key() const { return columns == std::vector<size_t>{0}; }
 };
 GroupKey random_group_key(Random& random);
+
+struct Grouping {
+  GroupKey key;
+  Aggregates aggregates;
+};
+
+// Of a stream's rows. `having`: only groups of an odd number of rows are there.
+Results group_rows(const Grouping& how, bool having, const Events& events);
+// Of a table's changes.
+Results group_table(const Grouping& how, const Events& events);
+
+struct Windowing {
+  int64_t size = 1000, advance = 1000, grace = 0;
+  bool final = false;
+
+  std::string sql() const;
+};
+// Of a stream's rows; windows close by the time of their partition.
+Results group_windows(const Grouping& how, const Windowing& windows, const Events& events);
 
 }  // namespace millrace::differential

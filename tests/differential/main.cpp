@@ -76,7 +76,8 @@ QueryCase reduce(QueryCase one) {
 
 void print(const QueryCase& one) {
   for (const TopicSpec& topic : one.topics) fmt::print("  {}\n", topic.create_statement());
-  fmt::print("  {}\n  batches of {}{}\n", one.statement, one.batch_rows, one.final_state ? ", buffering" : "");
+  fmt::print("  {}\n  batches of {}{}{}\n", one.statement, one.batch_rows, one.final_state ? ", buffering" : "",
+             one.dies_at == StepPhase::idle ? "" : fmt::format(", dying at '{}'", step_phase_name(one.dies_at)));
   for (const Event& event : one.events) {
     std::string columns;
     for (const Value& value : event.columns) columns += " " + json(value);
@@ -93,6 +94,9 @@ QueryCase make_case(const std::string& name, Shape shape, uint64_t seed) {
   for (const char c : name) random = Random(random.next() + static_cast<uint64_t>(c));
   QueryCase one = shape(random);
   one.batch_rows = random.pick(std::vector<size_t>{1, 2, 3, 7, 20, 8192});
+  if (random.chance(30))
+    one.dies_at = random.pick(std::vector{StepPhase::read, StepPhase::computed, StepPhase::commit_sent,
+                                          StepPhase::committed, StepPhase::answered});
   return one;
 }
 

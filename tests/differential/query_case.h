@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/step.h"
 #include "tests/differential/random.h"
 #include "tests/differential/value.h"
 
@@ -63,6 +64,7 @@ struct QueryCase {
   std::function<Results(const Events&)> expected;
   Events events;
   size_t batch_rows = 8192;
+  StepPhase dies_at = StepPhase::idle;  // the boundary of its steps at which the server dies; idle: it does not
 };
 
 // A shape of queries makes a case from a seed: the statement and what is expected of it.

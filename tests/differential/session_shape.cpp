@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "tests/differential/aggregates.h"
 #include "tests/differential/groups.h"
 #include "tests/differential/shapes.h"
 

@@ -15,6 +15,7 @@ const std::map<std::string, Shape>& shapes() {
       {"lookup_join", lookup_join_shape},
       {"table_join", table_join_shape},
       {"foreign_key", foreign_key_shape},
+      {"join_grouping", join_grouping_shape},
   };
   return all;
 }

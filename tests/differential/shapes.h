@@ -17,4 +17,6 @@ QueryCase lookup_join_shape(Random& random);     // a stream and a table
 QueryCase table_join_shape(Random& random);      // two tables
 QueryCase foreign_key_shape(Random& random);     // a table that refers to another
 
+QueryCase join_grouping_shape(Random& random);  // GROUP BY over a join
+
 }  // namespace millrace::differential

@@ -4,15 +4,13 @@ namespace millrace {
 
 void Executioner::reached(StepPhase phase) {
   ++hits_[static_cast<size_t>(phase)];
-  if (phase != phase_ || !armed_ || dead_) return;
-  const std::lock_guard lock(mutex_);
-  if (++armed_hits_ < next_death_) return;
-  lives_through_ = (lives_through_ + 1) % 8;
-  next_death_ = armed_hits_ + 1 + lives_through_;
-  const int64_t death = ++deaths_;
-  // A commit that was sent arrives every second time, and only its answer is lost.
-  last_commit_ = phase == StepPhase::commit_sent && death % 2 == 1;
-  dead_ = true;
+  if (phase == phase_ && armed_ && !dead_ && may_die_.exchange(false)) {
+    // A commit that was sent arrives every second time, and only its answer is lost.
+    last_commit_ = ++deaths_ % 2 == 1 && phase == StepPhase::commit_sent;
+    dead_ = true;
+  } else if (phase == StepPhase::committed && !dead_) {
+    may_die_ = true;
+  }
 }
 
 namespace {

@@ -4,15 +4,15 @@
 #include <array>
 #include <atomic>
 #include <memory>
-#include <mutex>
 
 #include "runtime/log.h"
 #include "runtime/step.h"
 
 namespace millrace {
 
-// Decides when a server dies: at every second time that it reaches a boundary of a step, so that each step dies there
-// once and then comes through. Outlives the servers that it kills. Safe to call from any thread.
+// Decides when a server dies: the first time that it reaches a boundary of a step after a commit of its own, so that a
+// step dies there once and then comes through, however often it reaches it. Outlives the servers that it kills. Safe to
+// call from any thread.
 class Executioner {
  public:
   explicit Executioner(StepPhase phase) : phase_(phase) {}
@@ -36,11 +36,8 @@ class Executioner {
   StepPhase phase_;
   std::atomic<bool> armed_{false}, dead_{false}, last_commit_{false};
   std::array<std::atomic<int64_t>, step_phase_count> hits_{};
+  std::atomic<bool> may_die_{true};
   std::atomic<int64_t> deaths_{0};
-  // A server lives through 0 to 7 boundaries before the next one kills it, so that a step with several of them ends now
-  // and then.
-  std::mutex mutex_;
-  int64_t armed_hits_ = 0, next_death_ = 1, lives_through_ = 0;
 };
 
 // A view of `log` for one server at a time.
