@@ -55,7 +55,7 @@ std::vector<uint32_t> RowLog::find(std::span<const ColumnPtr> keys, size_t row, 
   index_loaded();
   std::vector<uint32_t> found;
   const auto at = by_key_.find(hash_row(keys, row));
-  if (at == by_key_.end()) return found;
+  if (at == by_key_.end() || from > to) return found;
   const auto end = at->second.upper_bound({to, last_ordinal});
   for (auto place = at->second.lower_bound({from, 0}); place != end; ++place) {
     bool same = true;

@@ -22,7 +22,8 @@ class RowLog final : public StateContainer {
   std::vector<uint32_t> append(std::span<const ColumnPtr> keys, std::span<const ColumnPtr> values,
                                const ColumnPtr& times, const ColumnPtr& partitions, Selection rows, size_t batch_rows);
 
-  // Rows of one row's key with a time in [from, to], by time and, of equal times, in order of appending.
+  // Rows of one row's key with a time in [from, to], none where from > to, by time and, of equal times, in order of
+  // appending.
   std::vector<uint32_t> find(std::span<const ColumnPtr> keys, size_t row, int64_t from, int64_t to) const;
   // Calls `each` with the rows of the partition whose time is before `time`, by time and order, and frees them.
   using RowVisitor = std::function<void(std::span<const uint32_t> rows)>;
