@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <future>
 
 #include "grammar/parser.h"
@@ -126,8 +127,10 @@ void LocalEngine::replay_statements() {
   std::vector<std::pair<int64_t, StatementRecord>> records;
   read_all(*log_, statements_topic_,
            [&](int64_t offset, Bytes, Bytes value) { records.emplace_back(offset, decode_statement(value)); });
-  // A statement's effects are complete before the next one's record is written: only those of the last may be missing.
+  // A statement's effects are complete before the next one's record is written: only those of the last may be missing,
+  // where no record says that they are complete.
   for (size_t i = 0; i < records.size(); ++i) {
+    if (records[i].second.completes) continue;
     completing_ = i + 1 == records.size();
     StatementRunner(*this).replay(records[i].second, records[i].first);
   }
@@ -235,9 +238,13 @@ void LocalEngine::make_query(std::shared_ptr<QueryDefinition> definition) {
 }
 
 bool LocalEngine::at_end(const std::vector<Position>& positions) const {
-  for (const Position& p : positions)
-    if (log_->describe(p.topic) && log_->offsets(p.topic, p.partition).end > p.next) return false;
-  return true;
+  try {
+    return std::all_of(positions.begin(), positions.end(), [this](const Position& p) {
+      return !log_->describe(p.topic) || log_->offsets(p.topic, p.partition).end <= p.next;
+    });
+  } catch (const Error&) {
+    return false;  // the log cannot say
+  }
 }
 
 void LocalEngine::end_query(const std::string& id) {
@@ -264,11 +271,27 @@ void LocalEngine::end_query(const std::string& id) {
   if (const auto error = ended.get_future().get()) throw Error(*error);
 }
 
-void LocalEngine::drop_source(const std::string& name, std::optional<TopicId> delete_topic) {
+void LocalEngine::drop_source(const std::string& name) {
   const SourceDefinition* definition = catalog_.find(name);
   readers_.erase(definition->source->id);
   catalog_.remove(name);
-  if (delete_topic && completing_ && log_->describe(*delete_topic)) log_->drop(*delete_topic);
+}
+
+// The log may know topics by their names only: what ends before `ends` was made by others after the statement.
+void LocalEngine::delete_topic(TopicId topic, const std::vector<Position>& ends, int64_t sequence) {
+  if (!completing_ || !log_->describe(topic)) return;
+  const bool other = std::any_of(ends.begin(), ends.end(), [this](const Position& end) {
+    return log_->offsets(end.topic, end.partition).end < end.next;
+  });
+  if (other) return;
+  log_->drop(topic);
+  StatementRecord record;
+  record.completes = sequence;
+  try {
+    append_statement(record);
+  } catch (const Error&) {
+    // The topic is gone, and the next start sees that.
+  }
 }
 
 void LocalEngine::on_topics_changed(std::span<const TopicId> topics) {
@@ -352,6 +375,7 @@ ServerStatus LocalEngine::status() const {
 bool LocalEngine::settle(std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (std::chrono::steady_clock::now() < deadline) {
+    if (!log_->trouble().empty()) return false;  // nothing can be brought to its end now
     const auto queries = running_queries();
     const int64_t before = log_->last_sequence();
     bool quiet = true;

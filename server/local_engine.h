@@ -57,7 +57,10 @@ class LocalEngine final : public Engine {
   std::vector<std::shared_ptr<SourceReader>> readers_of(const std::vector<std::shared_ptr<const Source>>& sources);
   void make_query(std::shared_ptr<QueryDefinition> definition);
   void end_query(const std::string& id);
-  void drop_source(const std::string& name, std::optional<TopicId> delete_topic);
+  void drop_source(const std::string& name);
+  // The effect of the DROP at `sequence` on the topic that ended at `ends` then; recorded, so that it is not repeated
+  // on a topic that others make under the same name.
+  void delete_topic(TopicId topic, const std::vector<Position>& ends, int64_t sequence);
 
   void on_topics_changed(std::span<const TopicId> topics);
   void tick();

@@ -227,11 +227,17 @@ StatementRunner::Body StatementRunner::apply(const syntax::Drop& s) {
             "source: [{}]. You need to terminate them before dropping {}",
             s.name.text, list(found->readers), list(others), s.name.text));
   const TopicDescription topic = found->source->topic;
-  const int64_t sequence = record({}, "", {{topic.name, topic.id.value}});
+  std::vector<Position> ends;
+  if (replayed_ != nullptr) {
+    ends = replayed_->start;
+  } else if (s.delete_topic && engine_.log_->describe(topic.id)) {
+    ends = latest_positions(*engine_.log_, topic);
+  }
+  const int64_t sequence = record(ends, "", {{topic.name, topic.id.value}});
   if (!maker.empty()) engine_.end_query(maker);
-  std::optional<TopicId> deleted;
-  if (s.delete_topic) deleted = replayed_ != nullptr ? TopicId{replayed_->topics.at(topic.name)} : topic.id;
-  engine_.drop_source(s.name.text, deleted);
+  engine_.drop_source(s.name.text);
+  if (s.delete_topic)
+    engine_.delete_topic(replayed_ != nullptr ? TopicId{replayed_->topics.at(topic.name)} : topic.id, ends, sequence);
   return CommandDone{
       command,
       fmt::format("Source `{}` (topic: {}) was dropped.", s.name.text, s.delete_topic ? "deleted" : "kept"),
