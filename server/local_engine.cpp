@@ -58,6 +58,7 @@ LocalEngine::LocalEngine(const EngineOptions& options, std::shared_ptr<Log> log)
   // Fence first, then read.
   writer_ = log_->open_writer(fmt::format("millrace_{}", options_.service_id));
   statements_topic_ = own_topic("statements", {});
+  check_state_topic();
   state_topic_ = own_topic("state", {});
   errors_topic_ = own_topic("errors", {.milliseconds = int64_t{7} * 24 * 3'600'000, .bytes = int64_t{1} << 30});
   CommitterOptions commits;
@@ -108,6 +109,18 @@ TopicDescription LocalEngine::own_topic(const std::string& kind, const Retention
   return log_->create({.name = name, .partitions = 1, .retention = retention});
 }
 
+// Without its state a query would begin again, and write its results once more.
+void LocalEngine::check_state_topic() const {
+  const std::string name = fmt::format("_millrace_{}_state", options_.service_id);
+  if (log_->describe(name)) return;
+  const int64_t statements = log_->offsets(statements_topic_.id, 0).end;
+  if (statements > 0)
+    throw Error(ErrorCode::state_unreadable,
+                fmt::format("topic {} is gone, while {} holds statements up to offset {}: restore it, or delete all "
+                            "topics of this service to begin anew",
+                            name, statements_topic_.name, statements));
+}
+
 void LocalEngine::add_system_sources() {
   auto source = std::make_shared<Source>();
   source->id = errors_source_id;
@@ -146,7 +159,7 @@ void LocalEngine::replay_statements() {
 // Images, then deltas, in the log's order; progress last of each step.
 void LocalEngine::restore_state() {
   read_all(*log_, state_topic_, [&](int64_t offset, Bytes key, Bytes value) {
-    const StateRecord record = decode_state_record(key, value);
+    const StateRecord record = decode_record(key, value, offset);
     committer_->restore(record, offset, key.size() + value.size());
     const auto query = queries_.find(std::string(record.query));
     if (query != queries_.end()) query->second->pipeline().restore(record);
@@ -154,10 +167,18 @@ void LocalEngine::restore_state() {
 }
 
 void LocalEngine::reload(Pipeline& pipeline) {
-  read_all(*log_, state_topic_, [&](int64_t, Bytes key, Bytes value) {
-    if (key.substr(1) != pipeline.query()) return;
-    pipeline.restore(decode_state_record(key, value));
+  read_all(*log_, state_topic_, [&](int64_t offset, Bytes key, Bytes value) {
+    if (key.empty() || key.substr(1) != pipeline.query()) return;
+    pipeline.restore(decode_record(key, value, offset));
   });
+}
+
+StateRecord LocalEngine::decode_record(Bytes key, Bytes value, int64_t offset) const {
+  try {
+    return decode_state_record(key, value);
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("offset {} of {}: {}", offset, state_topic_.name, error.message()));
+  }
 }
 
 std::map<std::string, std::string> LocalEngine::effective(const Session& session) const {

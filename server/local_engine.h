@@ -42,10 +42,12 @@ class LocalEngine final : public Engine {
 
   // Opening: topics of the engine's own, statements again, state, and the queries go.
   TopicDescription own_topic(const std::string& kind, const Retention& retention);
+  void check_state_topic() const;
   void add_system_sources();
   void replay_statements();
   void restore_state();
   void reload(Pipeline& pipeline);
+  StateRecord decode_record(Bytes key, Bytes value, int64_t offset) const;
 
   // Effects of statements; under mutex_.
   PlanContext context(const std::map<std::string, std::string>& properties) const;

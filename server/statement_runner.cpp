@@ -56,8 +56,9 @@ void StatementRunner::run(Session& session, std::string_view sql, std::vector<St
     statement = one.text;
     statement_ = &one;
     properties_ = engine_.effective(session);
-    const std::lock_guard lock(engine_.mutex_);
+    lock_ = std::unique_lock(engine_.mutex_);
     results.push_back({one.text, std::visit([this](const auto& body) { return apply(body); }, one.body)});
+    lock_ = {};
   }
 }
 
@@ -191,6 +192,7 @@ StatementRunner::Body StatementRunner::apply(const syntax::InsertValues& s) {
   std::promise<CommitResult> promise;
   engine_.writer_->append(RowWriter(*row.source->source).encode(row.columns, times),
                           [&promise](CommitResult result) { promise.set_value(std::move(result)); });
+  lock_ = {};  // other statements do not wait for this row
   const CommitResult result = promise.get_future().get();
   if (result.outcome == CommitOutcome::fenced) throw Error(ErrorCode::fenced, "another server owns the log");
   if (result.outcome != CommitOutcome::committed)
