@@ -1,11 +1,20 @@
 #include <fmt/format.h>
 
+#include <regex>
+
 #include "tests/differential/expression.h"
 #include "tests/differential/shapes.h"
 
 namespace millrace::differential {
 
 namespace {
+
+// Whether the expression names a column other than the key K.
+bool reads_value(const std::string& sql) {
+  static const std::regex text("'[^']*'");
+  static const std::regex column("\\b[A-E]\\b");
+  return std::regex_search(std::regex_replace(sql, text, ""), column);
+}
 
 const std::vector<ColumnSpec> columns = {{"K", ValueType::integer}, {"A", ValueType::integer},
                                          {"B", ValueType::integer}, {"C", ValueType::text},
@@ -45,10 +54,10 @@ QueryCase projection_shape(Random& random) {
         for (const Expression& value : values) row.values->push_back(value.value(event.columns));
       } else {
         if (where) continue;
-        // The new key of a record without a value is made of the old one alone.
+        // The new key of a record without a value is made of the old one alone, or is null.
         Values known = event.columns;
         known.resize(columns.size());
-        if (partition_by) row.keys = {partition_by->value(known)};
+        if (partition_by) row.keys = {reads_value(partition_by->sql) ? Value() : partition_by->value(known)};
       }
       results.push_back(std::move(row));
     }
