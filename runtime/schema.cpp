@@ -25,7 +25,8 @@ std::vector<size_t> Schema::value_indexes() const { return indexes(fields_, fals
 std::string Schema::to_string(bool keys) const {
   std::string text;
   for (const Field& f : fields_)
-    text += fmt::format("{}`{}` {}{}", text.empty() ? "" : ", ", f.name, f.type.to_string(), f.key && keys ? " KEY" : "");
+    text +=
+        fmt::format("{}`{}` {}{}", text.empty() ? "" : ", ", f.name, f.type.to_string(), f.key && keys ? " KEY" : "");
   return text;
 }
 
