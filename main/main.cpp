@@ -6,6 +6,7 @@
 #include "main/run.h"
 #include "main/serve.h"
 #include "server/version.h"
+#include "shell/health.h"
 #include "shell/replay.h"
 #include "shell/shell.h"
 
@@ -136,6 +137,13 @@ Command add_replay(CLI::App& program) {
   };
 }
 
+Command add_health(CLI::App& program) {
+  auto* command = program.add_subcommand("health", "Ask a server whether it is well: the exit status says so");
+  const auto url = std::make_shared<std::string>(standard_url);
+  command->add_option("URL", *url, "The server")->capture_default_str();
+  return [url] { return shell::run_health(server_url(*url)); };
+}
+
 int run_program(int count, char** words) {
   CLI::App program{"Streaming SQL in one binary"};
   program.name("millrace");
@@ -144,7 +152,8 @@ int run_program(int count, char** words) {
   const std::vector<std::pair<std::string, Command>> commands = {{"serve", add_serve(program)},
                                                                  {"shell", add_shell(program)},
                                                                  {"run", add_run(program)},
-                                                                 {"replay", add_replay(program)}};
+                                                                 {"replay", add_replay(program)},
+                                                                 {"health", add_health(program)}};
   try {
     program.parse(count, words);
     for (const auto& [name, command] : commands) {

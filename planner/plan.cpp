@@ -40,8 +40,9 @@ std::string describe(const JoinNode& node) {
   switch (node.options.shape) {
     case JoinShape::stream_stream:
       text += ", stream time of both inputs";
-      text += node.options.window->pads_at_close ? ", emits each pair, a padded row when it can find no partner any more"
-                                                 : ", emits each pair, a padded row at once";
+      text += node.options.window->pads_at_close
+                  ? ", emits each pair, a padded row when it can find no partner any more"
+                  : ", emits each pair, a padded row at once";
       break;
     case JoinShape::stream_table:
       text += ", emits each left row with the right one that is there when it comes";

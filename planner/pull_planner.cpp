@@ -146,7 +146,10 @@ PullPlan plan_pull(const syntax::Query& query, const PlanContext& context) {
     const Scope::Column& column = from.scope.columns()[item.column];
     plan.columns.push_back(item.expression ? binder.bind(*item.expression)
                                            : make_column(item.column, column.type, column.name));
-    fields.push_back({item.name, plan.columns.back()->type(), false});
+    const int index = plan.columns.back()->column_index();
+    const auto at = static_cast<size_t>(index);
+    const bool bound = from.window_start && (at == *from.window_start || at == *from.window_start + 1);
+    fields.push_back({item.name, plan.columns.back()->type(), index >= 0 && (from.is_key(at) || bound)});
   }
   plan.schema = Schema(std::move(fields));
   plan.limit = query.limit;

@@ -17,7 +17,7 @@ std::vector<Position> InputMerge::slice(size_t input, const std::vector<Position
 std::optional<InputMerge::Part> InputMerge::next(std::vector<Position>& positions) {
   if (inputs_.size() == 1) {
     Cursor& cursor = cursors_[0];
-    cursor.chunk = inputs_[0].reader->next(positions);
+    cursor.chunk = inputs_[0].reader->next(positions).chunk;
     if (!cursor.chunk) return std::nullopt;
     return take_all(0, positions);
   }
@@ -45,14 +45,10 @@ bool InputMerge::fill(size_t input, const std::vector<Position>& positions) {
   Cursor& cursor = cursors_[input];
   cursor = Cursor();
   const int64_t sequence = log_.last_sequence();  // before reading: what it does not find comes later
-  const std::vector<Position> mine = slice(input, positions);
-  cursor.chunk = inputs_[input].reader->next(mine);
+  SourceReader::Next next = inputs_[input].reader->next(slice(input, positions));
+  cursor.chunk = std::move(next.chunk);
   if (cursor.chunk) return true;
-  cursor.empty_until = sequence;
-  if (sequence != 0) return false;
-  const bool at_end = std::all_of(
-      mine.begin(), mine.end(), [this](const Position& p) { return log_.offsets(p.topic, p.partition).end <= p.next; });
-  cursor.empty_until = at_end ? 0 : -1;
+  if (sequence != 0 || next.at_end) cursor.empty_until = sequence;
   return false;
 }
 

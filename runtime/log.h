@@ -97,6 +97,9 @@ class LogReader {
   // where a position is no longer in the log (retention, trim), or the topic is another one than the position was taken
   // from.
   virtual std::vector<RecordBlockPtr> read(size_t bytes, std::chrono::steady_clock::time_point deadline) = 0;
+  // Whether the last read(), which found nothing, knows that there was nothing. False where records may be on their
+  // way, or are waited for; the watch tells when that has changed.
+  virtual bool at_end() { return true; }
   // Goes on at this position for its partition, which must be one of those opened.
   virtual void seek(const Position& position) = 0;
   // A paused partition is skipped by read() until resumed.

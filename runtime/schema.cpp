@@ -22,10 +22,11 @@ std::vector<size_t> indexes(const std::vector<Field>& fields, bool key) {
 std::vector<size_t> Schema::key_indexes() const { return indexes(fields_, true); }
 std::vector<size_t> Schema::value_indexes() const { return indexes(fields_, false); }
 
-std::string Schema::to_string() const {
+std::string Schema::to_string(bool keys) const {
   std::string text;
   for (const Field& f : fields_)
-    text += fmt::format("{}`{}` {}{}", text.empty() ? "" : ", ", f.name, f.type.to_string(), f.key ? " KEY" : "");
+    text +=
+        fmt::format("{}`{}` {}{}", text.empty() ? "" : ", ", f.name, f.type.to_string(), f.key && keys ? " KEY" : "");
   return text;
 }
 

@@ -29,8 +29,8 @@ class Schema {
   // Indexes of the key fields and of the others, in order.
   std::vector<size_t> key_indexes() const;
   std::vector<size_t> value_indexes() const;
-  // `A` INTEGER KEY, `B` STRING
-  std::string to_string() const;
+  // `A` INTEGER KEY, `B` STRING; without `keys`: `A` INTEGER, `B` STRING
+  std::string to_string(bool keys = true) const;
   bool operator==(const Schema&) const = default;
 
  private:

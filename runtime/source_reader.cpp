@@ -96,7 +96,7 @@ void SourceReader::need(const std::vector<bool>& columns) {
   if (source_->timestamp) needed_[source_->timestamp->column] = true;
 }
 
-std::shared_ptr<const SourceChunk> SourceReader::next(const std::vector<Position>& positions) {
+SourceReader::Next SourceReader::next(const std::vector<Position>& positions) {
   auto same_place = [&](const std::vector<Position>& other) {
     return std::equal(positions.begin(), positions.end(), other.begin(), other.end(),
                       [](const Position& a, const Position& b) { return a.next == b.next; });
@@ -104,16 +104,16 @@ std::shared_ptr<const SourceChunk> SourceReader::next(const std::vector<Position
   const std::lock_guard lock(mutex_);
   for (auto at = recent_.begin(); at != recent_.end(); ++at) {
     if (!same_place((*at)->before)) continue;
-    if ((*at)->columns == needed_) return *at;
+    if ((*at)->columns == needed_) return {.chunk = *at};
     recent_.erase(at);  // made before somebody needed more
     break;
   }
   const std::vector<RecordBlockPtr> blocks = read(positions);
-  if (blocks.empty()) return nullptr;
+  if (blocks.empty()) return {.at_end = reader_->at_end()};
   auto chunk = decode(blocks, positions);
   recent_.push_back(chunk);
   if (recent_.size() > limits_.chunks_kept) recent_.pop_front();
-  return chunk;
+  return {.chunk = std::move(chunk)};
 }
 
 // Up to the limits; what a block has beyond them is left for the chunk that follows.

@@ -40,8 +40,12 @@ class SourceReader {
   const Source& source() const { return *source_; }
   // From now on chunks hold these columns too.
   void need(const std::vector<bool>& columns);
-  // What follows these positions; null where there is nothing yet. Throws Error{position_lost}, Error{log_corrupt}.
-  std::shared_ptr<const SourceChunk> next(const std::vector<Position>& positions);
+  struct Next {
+    std::shared_ptr<const SourceChunk> chunk = nullptr;  // null: there is nothing yet
+    bool at_end = false;  // without a chunk: nothing was there, rather than on its way; see LogReader::at_end()
+  };
+  // What follows these positions. Throws Error{position_lost}, Error{log_corrupt}.
+  Next next(const std::vector<Position>& positions);
 
  private:
   struct Decoders;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <future>
 
 #include "grammar/parser.h"
@@ -57,6 +58,7 @@ LocalEngine::LocalEngine(const EngineOptions& options, std::shared_ptr<Log> log)
   // Fence first, then read.
   writer_ = log_->open_writer(fmt::format("millrace_{}", options_.service_id));
   statements_topic_ = own_topic("statements", {});
+  check_state_topic();
   state_topic_ = own_topic("state", {});
   errors_topic_ = own_topic("errors", {.milliseconds = int64_t{7} * 24 * 3'600'000, .bytes = int64_t{1} << 30});
   CommitterOptions commits;
@@ -107,6 +109,18 @@ TopicDescription LocalEngine::own_topic(const std::string& kind, const Retention
   return log_->create({.name = name, .partitions = 1, .retention = retention});
 }
 
+// Without its state a query would begin again, and write its results once more.
+void LocalEngine::check_state_topic() const {
+  const std::string name = fmt::format("_millrace_{}_state", options_.service_id);
+  if (log_->describe(name)) return;
+  const int64_t statements = log_->offsets(statements_topic_.id, 0).end;
+  if (statements > 0)
+    throw Error(ErrorCode::state_unreadable,
+                fmt::format("topic {} is gone, while {} holds statements up to offset {}: restore it, or delete all "
+                            "topics of this service to begin anew",
+                            name, statements_topic_.name, statements));
+}
+
 void LocalEngine::add_system_sources() {
   auto source = std::make_shared<Source>();
   source->id = errors_source_id;
@@ -126,8 +140,10 @@ void LocalEngine::replay_statements() {
   std::vector<std::pair<int64_t, StatementRecord>> records;
   read_all(*log_, statements_topic_,
            [&](int64_t offset, Bytes, Bytes value) { records.emplace_back(offset, decode_statement(value)); });
-  // A statement's effects are complete before the next one's record is written: only those of the last may be missing.
+  // A statement's effects are complete before the next one's record is written: only those of the last may be missing,
+  // where no record says that they are complete.
   for (size_t i = 0; i < records.size(); ++i) {
+    if (records[i].second.completes) continue;
     completing_ = i + 1 == records.size();
     StatementRunner(*this).replay(records[i].second, records[i].first);
   }
@@ -143,7 +159,7 @@ void LocalEngine::replay_statements() {
 // Images, then deltas, in the log's order; progress last of each step.
 void LocalEngine::restore_state() {
   read_all(*log_, state_topic_, [&](int64_t offset, Bytes key, Bytes value) {
-    const StateRecord record = decode_state_record(key, value);
+    const StateRecord record = decode_record(key, value, offset);
     committer_->restore(record, offset, key.size() + value.size());
     const auto query = queries_.find(std::string(record.query));
     if (query != queries_.end()) query->second->pipeline().restore(record);
@@ -151,10 +167,18 @@ void LocalEngine::restore_state() {
 }
 
 void LocalEngine::reload(Pipeline& pipeline) {
-  read_all(*log_, state_topic_, [&](int64_t, Bytes key, Bytes value) {
-    if (key.substr(1) != pipeline.query()) return;
-    pipeline.restore(decode_state_record(key, value));
+  read_all(*log_, state_topic_, [&](int64_t offset, Bytes key, Bytes value) {
+    if (key.empty() || key.substr(1) != pipeline.query()) return;
+    pipeline.restore(decode_record(key, value, offset));
   });
+}
+
+StateRecord LocalEngine::decode_record(Bytes key, Bytes value, int64_t offset) const {
+  try {
+    return decode_state_record(key, value);
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("offset {} of {}: {}", offset, state_topic_.name, error.message()));
+  }
 }
 
 std::map<std::string, std::string> LocalEngine::effective(const Session& session) const {
@@ -235,9 +259,13 @@ void LocalEngine::make_query(std::shared_ptr<QueryDefinition> definition) {
 }
 
 bool LocalEngine::at_end(const std::vector<Position>& positions) const {
-  for (const Position& p : positions)
-    if (log_->describe(p.topic) && log_->offsets(p.topic, p.partition).end > p.next) return false;
-  return true;
+  try {
+    return std::all_of(positions.begin(), positions.end(), [this](const Position& p) {
+      return !log_->describe(p.topic) || log_->offsets(p.topic, p.partition).end <= p.next;
+    });
+  } catch (const Error&) {
+    return false;  // the log cannot say
+  }
 }
 
 void LocalEngine::end_query(const std::string& id) {
@@ -264,11 +292,27 @@ void LocalEngine::end_query(const std::string& id) {
   if (const auto error = ended.get_future().get()) throw Error(*error);
 }
 
-void LocalEngine::drop_source(const std::string& name, std::optional<TopicId> delete_topic) {
+void LocalEngine::drop_source(const std::string& name) {
   const SourceDefinition* definition = catalog_.find(name);
   readers_.erase(definition->source->id);
   catalog_.remove(name);
-  if (delete_topic && completing_ && log_->describe(*delete_topic)) log_->drop(*delete_topic);
+}
+
+// The log may know topics by their names only: what ends before `ends` was made by others after the statement.
+void LocalEngine::delete_topic(TopicId topic, const std::vector<Position>& ends, int64_t sequence) {
+  if (!completing_ || !log_->describe(topic)) return;
+  const bool other = std::any_of(ends.begin(), ends.end(), [this](const Position& end) {
+    return log_->offsets(end.topic, end.partition).end < end.next;
+  });
+  if (other) return;
+  log_->drop(topic);
+  StatementRecord record;
+  record.completes = sequence;
+  try {
+    append_statement(record);
+  } catch (const Error&) {
+    // The topic is gone, and the next start sees that.
+  }
 }
 
 void LocalEngine::on_topics_changed(std::span<const TopicId> topics) {
@@ -352,6 +396,7 @@ ServerStatus LocalEngine::status() const {
 bool LocalEngine::settle(std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (std::chrono::steady_clock::now() < deadline) {
+    if (!log_->trouble().empty()) return false;  // nothing can be brought to its end now
     const auto queries = running_queries();
     const int64_t before = log_->last_sequence();
     bool quiet = true;

@@ -42,10 +42,12 @@ class LocalEngine final : public Engine {
 
   // Opening: topics of the engine's own, statements again, state, and the queries go.
   TopicDescription own_topic(const std::string& kind, const Retention& retention);
+  void check_state_topic() const;
   void add_system_sources();
   void replay_statements();
   void restore_state();
   void reload(Pipeline& pipeline);
+  StateRecord decode_record(Bytes key, Bytes value, int64_t offset) const;
 
   // Effects of statements; under mutex_.
   PlanContext context(const std::map<std::string, std::string>& properties) const;
@@ -57,7 +59,10 @@ class LocalEngine final : public Engine {
   std::vector<std::shared_ptr<SourceReader>> readers_of(const std::vector<std::shared_ptr<const Source>>& sources);
   void make_query(std::shared_ptr<QueryDefinition> definition);
   void end_query(const std::string& id);
-  void drop_source(const std::string& name, std::optional<TopicId> delete_topic);
+  void drop_source(const std::string& name);
+  // The effect of the DROP at `sequence` on the topic that ended at `ends` then; recorded, so that it is not repeated
+  // on a topic that others make under the same name.
+  void delete_topic(TopicId topic, const std::vector<Position>& ends, int64_t sequence);
 
   void on_topics_changed(std::span<const TopicId> topics);
   void tick();

@@ -58,7 +58,14 @@ class EnvelopeFormat final : public QueryFormat {
  public:
   std::string content_type() const override { return "application/json"; }
   std::string header(const ResultStream& result) const override {
-    const Json header = {{"queryId", result.query_id()}, {"schema", result.schema().to_string()}};
+    // The base language marks the key in the schema of a look-up only; a client that keeps the rows of a table as it
+    // changes finds its key beside the schema.
+    Json header = {{"queryId", result.query_id()}, {"schema", result.schema().to_string(!result.is_push())}};
+    if (result.is_push()) {
+      Json keys = Json::array();
+      for (const size_t key : result.schema().key_indexes()) keys.push_back(result.schema()[key].name);
+      if (!keys.empty()) header["keys"] = std::move(keys);
+    }
     return "[" + dump({{"header", header}}) + ",\n";
   }
   void append_row(const Batch& batch, size_t row, std::string& out) const override {

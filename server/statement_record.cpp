@@ -11,6 +11,7 @@ constexpr int record_version = 1;
 }
 
 std::string encode_statement(const StatementRecord& record) {
+  if (record.completes) return nlohmann::json{{"version", record_version}, {"completes", *record.completes}}.dump();
   nlohmann::json start = nlohmann::json::array();
   for (const Position& p : record.start)
     start.push_back({{"topic", p.topic.value}, {"partition", p.partition}, {"next", p.next}});
@@ -29,6 +30,10 @@ StatementRecord decode_statement(std::string_view text) {
                                                  std::to_string(json["version"].get<int>()) +
                                                  ", this program reads version " + std::to_string(record_version));
   StatementRecord record;
+  if (json.contains("completes")) {
+    record.completes = json["completes"].get<int64_t>();
+    return record;
+  }
   record.sql = json.at("sql").get<std::string>();
   record.properties = json.at("properties").get<std::map<std::string, std::string>>();
   record.topics = json.at("topics").get<std::map<std::string, uint64_t>>();

@@ -56,8 +56,9 @@ void StatementRunner::run(Session& session, std::string_view sql, std::vector<St
     statement = one.text;
     statement_ = &one;
     properties_ = engine_.effective(session);
-    const std::lock_guard lock(engine_.mutex_);
+    lock_ = std::unique_lock(engine_.mutex_);
     results.push_back({one.text, std::visit([this](const auto& body) { return apply(body); }, one.body)});
+    lock_ = {};
   }
 }
 
@@ -191,6 +192,7 @@ StatementRunner::Body StatementRunner::apply(const syntax::InsertValues& s) {
   std::promise<CommitResult> promise;
   engine_.writer_->append(RowWriter(*row.source->source).encode(row.columns, times),
                           [&promise](CommitResult result) { promise.set_value(std::move(result)); });
+  lock_ = {};  // other statements do not wait for this row
   const CommitResult result = promise.get_future().get();
   if (result.outcome == CommitOutcome::fenced) throw Error(ErrorCode::fenced, "another server owns the log");
   if (result.outcome != CommitOutcome::committed)
@@ -227,11 +229,17 @@ StatementRunner::Body StatementRunner::apply(const syntax::Drop& s) {
             "source: [{}]. You need to terminate them before dropping {}",
             s.name.text, list(found->readers), list(others), s.name.text));
   const TopicDescription topic = found->source->topic;
-  const int64_t sequence = record({}, "", {{topic.name, topic.id.value}});
+  std::vector<Position> ends;
+  if (replayed_ != nullptr) {
+    ends = replayed_->start;
+  } else if (s.delete_topic && engine_.log_->describe(topic.id)) {
+    ends = latest_positions(*engine_.log_, topic);
+  }
+  const int64_t sequence = record(ends, "", {{topic.name, topic.id.value}});
   if (!maker.empty()) engine_.end_query(maker);
-  std::optional<TopicId> deleted;
-  if (s.delete_topic) deleted = replayed_ != nullptr ? TopicId{replayed_->topics.at(topic.name)} : topic.id;
-  engine_.drop_source(s.name.text, deleted);
+  engine_.drop_source(s.name.text);
+  if (s.delete_topic)
+    engine_.delete_topic(replayed_ != nullptr ? TopicId{replayed_->topics.at(topic.name)} : topic.id, ends, sequence);
   return CommandDone{
       command,
       fmt::format("Source `{}` (topic: {}) was dropped.", s.name.text, s.delete_topic ? "deleted" : "kept"),

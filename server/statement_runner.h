@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,7 @@ class StatementRunner {
   syntax::Position position() const { return statement_->position; }
 
   LocalEngine& engine_;
+  std::unique_lock<std::mutex> lock_;  // of the engine, while a statement is at work
   Session* session_ = nullptr;
   const syntax::Statement* statement_ = nullptr;
   std::map<std::string, std::string> properties_;  // in effect

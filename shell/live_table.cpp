@@ -63,7 +63,12 @@ QueryPart parse_query_part(const std::string& line) {
   while (!text.empty() && (text.back() == ',' || text.back() == ']' || text.back() == '\r')) text.remove_suffix(1);
   const auto object = nlohmann::ordered_json::parse(text, nullptr, false);
   if (!object.is_object()) return part;
-  if (object.contains("header")) part.header = parse_schema(object["header"].value("schema", std::string()));
+  if (object.contains("header")) {
+    const auto& header = object["header"];
+    part.header = parse_schema(header.value("schema", std::string()));
+    for (const auto& key : header.value("keys", nlohmann::ordered_json::array()))
+      for (ResultColumn& column : *part.header) column.key = column.key || (key.is_string() && column.name == key);
+  }
   if (object.contains("row")) {
     const auto& row = object["row"];
     part.tombstone = row.value("tombstone", false);

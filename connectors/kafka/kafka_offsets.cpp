@@ -11,6 +11,9 @@ namespace {
 
 constexpr int64_t tail_records = 64;
 constexpr int slice_ms = 100;
+// Times that mean places.
+constexpr int64_t at_end = -1;  // with read_committed: of what is stable
+constexpr int64_t at_beginning = -2;
 
 // Brokers learn of a topic, and of who leads its partitions, one after the other: such answers are asked for again.
 template <class F>
@@ -68,12 +71,24 @@ KafkaOffsets::KafkaOffsets(const KafkaLogOptions& options)
     : options_(options),
       handle_(RD_KAFKA_CONSUMER, options, kafka_consumer_settings(), kafka_consumer_own_settings()) {}
 
-void KafkaOffsets::watermarks(const std::string& topic, int32_t partition, int64_t& first, int64_t& stable) const {
+// Of the first record whose time is not before `time`; -1: none is. Of the two special times, the place of that name.
+int64_t KafkaOffsets::ask_offset(const std::string& topic, int32_t partition, int64_t time) const {
+  const KafkaPartitionsPtr partitions(rd_kafka_topic_partition_list_new(1));
+  auto* entry = rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), partition);
   const auto error = ask(options_, [&](int wait_ms) {
-    return rd_kafka_query_watermark_offsets(handle_, topic.c_str(), partition, &first, &stable, wait_ms);
+    entry->offset = time;
+    const auto whole = rd_kafka_offsets_for_times(handle_, partitions.get(), wait_ms);
+    return whole == RD_KAFKA_RESP_ERR_NO_ERROR ? entry->err : whole;
   });
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     throw_kafka_error(error, fmt::format("the offsets of {}[{}]", topic, partition));
+  return entry->offset;
+}
+
+// Not by rd_kafka_query_watermark_offsets(), which waits for a broker that is away beyond its time-out.
+void KafkaOffsets::watermarks(const std::string& topic, int32_t partition, int64_t& first, int64_t& stable) const {
+  stable = ask_offset(topic, partition, at_end);
+  first = ask_offset(topic, partition, at_beginning);
 }
 
 KafkaOffsets::Scan KafkaOffsets::scan(const std::string& topic, int32_t partition, int64_t from, int64_t to,
@@ -133,21 +148,13 @@ Offsets KafkaOffsets::find(const std::string& topic, int32_t partition) {
 }
 
 int64_t KafkaOffsets::find_time(const std::string& topic, int32_t partition, int64_t time) {
-  const KafkaPartitionsPtr partitions(rd_kafka_topic_partition_list_new(1));
-  auto* entry = rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), partition);
-  const auto error = ask(options_, [&](int wait_ms) {
-    entry->offset = std::max<int64_t>(time, 0);  // below, Kafka means other things
-    const auto whole = rd_kafka_offsets_for_times(handle_, partitions.get(), wait_ms);
-    return whole == RD_KAFKA_RESP_ERR_NO_ERROR ? entry->err : whole;
-  });
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-    throw_kafka_error(error, fmt::format("the offset of a time in {}[{}]", topic, partition));
+  const int64_t asked = ask_offset(topic, partition, std::max<int64_t>(time, 0));
   const int64_t end = find(topic, partition).end;
-  if (entry->offset < 0 || entry->offset >= end) return end;
+  if (asked < 0 || asked >= end) return end;
   // The marks of transactions have the time of their commit, and are found too: the record lies there or behind.
   const std::lock_guard lock(mutex_);
   int64_t found = end;
-  scan(topic, partition, entry->offset, end, [&](const rd_kafka_message_t& message) {
+  scan(topic, partition, asked, end, [&](const rd_kafka_message_t& message) {
     if (kafka_timestamp(message) < time) return false;
     found = message.offset;
     return true;

@@ -37,6 +37,7 @@ class KafkaOffsets {
   using Ends = std::function<bool(const rd_kafka_message_t&)>;
   // Records of [from, to), up to one that ends it.
   Scan scan(const std::string& topic, int32_t partition, int64_t from, int64_t to, const Ends& ends);
+  int64_t ask_offset(const std::string& topic, int32_t partition, int64_t time) const;
   void watermarks(const std::string& topic, int32_t partition, int64_t& first, int64_t& stable) const;
 
   const KafkaLogOptions& options_;

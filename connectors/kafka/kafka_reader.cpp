@@ -40,7 +40,8 @@ void KafkaReader::seek(const Position& position) {
     throw Error(ErrorCode::internal, fmt::format("partition {} is not one of the reader's", position.partition));
   Cursor moved = make_cursor(position);
   moved.paused = at->paused;
-  moved.feed = std::move(at->feed);  // left where it does not cover the place
+  moved.idle_since = at->idle_since;  // or readers that take turns would wait for ever
+  moved.feed = std::move(at->feed);   // left where it does not cover the place
   *at = std::move(moved);
 }
 
@@ -159,6 +160,13 @@ bool KafkaReader::waits_for(Cursor& cursor, TimePoint now) {
   return true;
 }
 
+bool KafkaReader::at_end() {
+  const auto now = std::chrono::steady_clock::now();
+  bool all = true;
+  for (Cursor& cursor : cursors_) all = !waits_for(cursor, now) && all;
+  return all;
+}
+
 bool KafkaReader::may_go_on() {
   size_t there = 0;
   size_t there_or_paused = 0;
@@ -167,11 +175,7 @@ bool KafkaReader::may_go_on() {
     there_or_paused += cursor.paused || cursor.block;
   }
   if (there == 0) return false;
-  if (there_or_paused == cursors_.size()) return true;
-  const auto now = std::chrono::steady_clock::now();
-  bool all = true;
-  for (Cursor& cursor : cursors_) all = !waits_for(cursor, now) && all;
-  return all;
+  return there_or_paused == cursors_.size() || at_end();
 }
 
 // From the partition whose next record is the oldest, up to the next record of another.

@@ -35,6 +35,7 @@ class KafkaReader final : public LogReader {
   KafkaReader(KafkaParts parts, std::vector<Position> positions);
 
   std::vector<RecordBlockPtr> read(size_t bytes, std::chrono::steady_clock::time_point deadline) override;
+  bool at_end() override;
   void seek(const Position& position) override;
   void pause(int32_t partition, bool paused) override;
   void wake() override;

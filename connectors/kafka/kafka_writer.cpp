@@ -258,10 +258,16 @@ void KafkaWriter::expire() {
   std::vector<Request> expired;
   {
     const std::lock_guard lock(mutex_);
-    while (!queue_.empty() && queue_.front().deadline && *queue_.front().deadline <= now) {
-      expired.push_back(std::move(queue_.front()));
-      queue_.pop_front();
+    std::deque<Request> kept;
+    for (Request& request : queue_) {
+      const bool late = request.deadline && *request.deadline <= now;
+      if (late) {
+        expired.push_back(std::move(request));
+      } else {
+        kept.push_back(std::move(request));
+      }
     }
+    queue_ = std::move(kept);
   }
   const std::string reason = fmt::format("Kafka did not take it within {} ms", parts_.options.append_ms_max);
   for (Request& request : batch_)

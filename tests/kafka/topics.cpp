@@ -31,6 +31,13 @@ std::string lost(Log& log, const Position& position) {
   return error.message();
 }
 
+// A transaction that was answered is seen a moment later, when its mark is in the partition.
+void await_end(const Log& log, TopicId topic, int32_t partition, int64_t end) {
+  for (const auto deadline = in_ms(5'000);
+       log.offsets(topic, partition).end != end && std::chrono::steady_clock::now() < deadline;)
+    std::this_thread::sleep_for(10ms);
+}
+
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 // Another program beside ours.
@@ -168,6 +175,7 @@ TEST_F(KafkaTopics, ManyPartitionsAreCommittedAtOnce) {
   for (int32_t p = 0; p < 100; ++p) blocks.push_back(make_block(topic, p, values({std::to_string(p)})));
   const CommitResult result = commit(*writer_, std::move(blocks));
   ASSERT_EQ(result.outcome, CommitOutcome::committed) << result.reason;
+  await_end(*log_, topic, 99, 1);
   EXPECT_EQ(values_of(read_all(*log_, topic, 99, 0)), std::vector<std::string>{"99"});
 }
 
@@ -178,6 +186,7 @@ TEST_F(KafkaTopics, PartitionsComeByTime) {
     for (int i = 0; i < 20; ++i) rows.push_back({1000 + i * 3 + p, {}, std::to_string(i * 3 + p)});
     ASSERT_EQ(append(*writer_, one_block(topic, p, rows)).outcome, CommitOutcome::committed);
   }
+  await_end(*log_, topic, 2, 20);
   auto reader =
       log_->open_reader({{.topic = topic}, {.topic = topic, .partition = 1}, {.topic = topic, .partition = 2}});
   std::vector<std::string> expected;

@@ -93,13 +93,17 @@ void InsertClient::stream_rows(const shell::ServerUrl& url) {
       piece +=
           fmt::format("{{\"ID\":{},\"GRP\":{},\"V\":{},\"ROWTIME\":{}}}\n", row.id, row.group, row.value, row.time);
     }
-    for (bool taken = exchange.send_piece(piece); !taken; taken = exchange.send_piece("")) read_answers(exchange, 1ms);
+    for (bool taken = exchange.send_piece(piece); !taken; taken = exchange.send_piece(""))
+      if (!read_answers(exchange, 1ms)) return;
     piece.clear();
     if (last) break;
-    read_answers(exchange, std::chrono::milliseconds(random(4)));
-    while (streamed_.size() - answered_ > outstanding_max) read_answers(exchange, 100ms);
+    // A server that stops ends its answer before the rows end.
+    if (!read_answers(exchange, std::chrono::milliseconds(random(4)))) return;
+    while (streamed_.size() - answered_ > outstanding_max)
+      if (!read_answers(exchange, 100ms)) return;
   }
-  while (!exchange.end_body()) read_answers(exchange, 1ms);
+  while (!exchange.end_body())
+    if (!read_answers(exchange, 1ms)) return;
   while (read_answers(exchange, 100ms)) continue;
 }
 

@@ -15,17 +15,6 @@ std::optional<std::string> text_of(Bytes bytes) {
 
 }  // namespace
 
-TemporaryDirectory::TemporaryDirectory() {
-  std::string name = (std::filesystem::temp_directory_path() / "log_test_XXXXXX").string();
-  if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary directory");
-  path_ = name;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 std::ostream& operator<<(std::ostream& out, const Row& row) {
   auto show = [&](const std::optional<std::string>& text) -> std::ostream& {
     return text ? out << '"' << *text << '"' : out << "null";

@@ -14,22 +14,9 @@
 #include "connectors/memory_log.h"
 #include "runtime/error.h"
 #include "runtime/log.h"
+#include "tests/program/temporary_directory.h"
 
 namespace millrace::testing {
-
-// A directory that goes with the object.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  std::string path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // A record as a test says and compares it.
 struct Row {

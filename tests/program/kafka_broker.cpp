@@ -9,7 +9,7 @@
 
 namespace millrace::testing {
 
-KafkaBroker::KafkaBroker() {
+KafkaBroker::KafkaBroker(std::string settings) : settings_(std::move(settings)) {
   restart();
   std::ifstream(directory_.path() + "/broker/address") >> address_;
 }
@@ -19,7 +19,7 @@ KafkaBroker::~KafkaBroker() { run("stop"); }
 void KafkaBroker::kill() { run("kill"); }
 
 void KafkaBroker::restart() {
-  if (!run("start")) throw std::runtime_error("the broker did not start");
+  if (!run("start", settings_)) throw std::runtime_error("the broker did not start");
 }
 
 void KafkaBroker::freeze(bool frozen) {
@@ -28,9 +28,9 @@ void KafkaBroker::freeze(bool frozen) {
   if (pid > 0) ::kill(pid, frozen ? SIGSTOP : SIGCONT);
 }
 
-bool KafkaBroker::run(const std::string& command) const {
+bool KafkaBroker::run(const std::string& command, const std::string& settings) const {
   const std::string line = "BROKER_OWNER=" + std::to_string(::getpid()) + " '" MILLRACE_KAFKA_BROKER "' " + command +
-                           " '" + directory_.path() + "/broker'";
+                           " '" + directory_.path() + "/broker' " + settings;
   return std::system(line.c_str()) == 0;
 }
 

@@ -10,8 +10,8 @@ namespace millrace::testing {
 // On a free port of loopback; ends with the object.
 class KafkaBroker {
  public:
-  // Throws std::runtime_error.
-  KafkaBroker();
+  // `settings` of the broker: "NAME=VALUE …". Throws std::runtime_error.
+  explicit KafkaBroker(std::string settings = "");
   ~KafkaBroker();
   KafkaBroker(const KafkaBroker&) = delete;
   KafkaBroker& operator=(const KafkaBroker&) = delete;
@@ -25,9 +25,10 @@ class KafkaBroker {
   void freeze(bool frozen);
 
  private:
-  bool run(const std::string& command) const;
+  bool run(const std::string& command, const std::string& settings = "") const;
 
   TemporaryDirectory directory_;
+  std::string settings_;
   std::string address_;
 };
 

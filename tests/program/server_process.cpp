@@ -14,17 +14,6 @@
 
 namespace millrace::testing {
 
-TemporaryDirectory::TemporaryDirectory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "millrace-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-  path_ = pattern;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 ServerProcess::ServerProcess(std::string data_directory, std::vector<std::string> settings)
     : data_directory_(std::move(data_directory)), settings_(std::move(settings)) {}
 
@@ -51,6 +40,10 @@ void ServerProcess::spawn() {
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::dup2(ends[1], STDOUT_FILENO);
+    if (!errors_path_.empty()) {
+      const int errors = ::open(errors_path_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+      ::dup2(errors, STDERR_FILENO);
+    }
     ::execv(arguments[0], arguments.data());
     ::_exit(127);
   }
@@ -83,6 +76,13 @@ bool ServerProcess::wait_ready(std::chrono::milliseconds timeout) {
 void ServerProcess::kill() const { ::kill(pid_, SIGKILL); }
 
 void ServerProcess::terminate() const { ::kill(pid_, SIGTERM); }
+
+void ServerProcess::freeze(bool frozen) const { ::kill(pid_, frozen ? SIGSTOP : SIGCONT); }
+
+std::string ServerProcess::errors() const {
+  std::ifstream file(errors_path_);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 int ServerProcess::reap() {
   int status = 0;

@@ -8,24 +8,12 @@
 #include <vector>
 
 #include "shell/http_client.h"
+#include "tests/program/temporary_directory.h"
 
 namespace millrace::testing {
 
-// A directory that goes with the object.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 // Started and ended again and again on one data directory, each time on a free port. What it says on standard error is
-// the test's. Not thread-safe; it dies with the thread that started it.
+// the test's, or kept. Not thread-safe; it dies with the thread that started it.
 class ServerProcess {
  public:
   // `settings`: "NAME=VALUE", as --set takes them.
@@ -44,6 +32,12 @@ class ServerProcess {
   void kill() const;
   // SIGTERM.
   void terminate() const;
+  // SIGSTOP and SIGCONT.
+  void freeze(bool frozen) const;
+  // From the next spawn() on what it says on standard error goes to this file.
+  void keep_errors(std::string path) { errors_path_ = std::move(path); }
+  // All of it.
+  std::string errors() const;
   // The exit status, or minus the signal that ended it.
   int reap();
   bool running();
@@ -56,6 +50,7 @@ class ServerProcess {
   pid_t pid_ = -1;
   int output_ = -1;
   std::string said_;
+  std::string errors_path_;
   shell::ServerUrl url_;
 };
 

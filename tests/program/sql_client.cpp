@@ -6,22 +6,30 @@ namespace millrace::testing {
 
 using Json = nlohmann::json;
 
-Answer execute(const shell::ServerUrl& url, const std::string& sql) {
+Answer execute(const shell::ServerUrl& url, const std::string& sql, const Properties& properties) {
   shell::HttpExchange exchange(url);
-  exchange.send("POST", "/ksql", "application/json", Json{{"ksql", sql}}.dump());
+  const Json request = {{"ksql", sql}, {"streamsProperties", properties}};
+  exchange.send("POST", "/ksql", "application/json", request.dump());
   const std::string body = exchange.read_all();
   return {exchange.status(), Json::parse(body, nullptr, false)};
 }
 
-Json execute_well(const shell::ServerUrl& url, const std::string& sql) {
-  Answer answer = execute(url, sql);
+Answer get(const shell::ServerUrl& url, const std::string& path) {
+  shell::HttpExchange exchange(url);
+  exchange.send("GET", path, "application/json", "");
+  const std::string body = exchange.read_all();
+  return {exchange.status(), Json::parse(body, nullptr, false)};
+}
+
+Json execute_well(const shell::ServerUrl& url, const std::string& sql, const Properties& properties) {
+  Answer answer = execute(url, sql, properties);
   if (answer.status != 200) throw std::runtime_error(sql + ": " + answer.body.dump());
   return std::move(answer.body);
 }
 
 std::vector<Json> query(const shell::ServerUrl& url, const std::string& sql) {
   shell::HttpExchange exchange(url);
-  const Json request = {{"sql", sql}, {"properties", {{"auto.offset.reset", "earliest"}}}};
+  const Json request = {{"sql", sql}, {"properties", from_earliest}};
   exchange.send("POST", "/query-stream", "application/vnd.ksqlapi.delimited.v1", request.dump());
   const std::string body = exchange.read_all();
   if (exchange.status() != 200) throw std::runtime_error(sql + ": " + body);

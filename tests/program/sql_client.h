@@ -18,10 +18,15 @@ struct Answer {
 
 // Everything here throws shell::ConnectionError.
 
+using Properties = std::map<std::string, std::string>;
+inline const Properties from_earliest = {{"auto.offset.reset", "earliest"}};
+
 // POST /ksql.
-Answer execute(const shell::ServerUrl& url, const std::string& sql);
+Answer execute(const shell::ServerUrl& url, const std::string& sql, const Properties& properties = {});
 // As execute(), but throws std::runtime_error with the answer where it is not 200.
-nlohmann::json execute_well(const shell::ServerUrl& url, const std::string& sql);
+nlohmann::json execute_well(const shell::ServerUrl& url, const std::string& sql, const Properties& properties = {});
+// GET: status and body.
+Answer get(const shell::ServerUrl& url, const std::string& path);
 
 // The rows of a query that ends by itself: POST /query-stream with auto.offset.reset = earliest. Throws
 // std::runtime_error where it fails.

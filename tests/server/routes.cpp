@@ -155,7 +155,7 @@ TEST_F(RoutesTest, PullQueryInEachForm) {
       {"queryId":"transient_2","columnNames":["K","V"],"columnTypes":["BIGINT","STRING"]},
       [1,"one"],[2,"a, \"b\""],[3,null]])"));
   EXPECT_EQ(Json::parse(ask(post("/query", R"({"ksql":"PULL"})")).second), Json::parse(R"([
-      {"header":{"queryId":"transient_3","schema":"`K` BIGINT KEY, `V` STRING"}},
+      {"header":{"queryId":"transient_3","schema":"`K` BIGINT, `V` STRING","keys":["K"]}},
       {"row":{"columns":[1,"one"]}},{"row":{"columns":[2,"a, \"b\""]}},{"row":{"columns":[3,null]}},
       {"finalMessage":"Query Completed"}])"));
 }

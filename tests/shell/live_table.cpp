@@ -9,7 +9,7 @@ namespace {
 
 TEST(LiveTableTest, KeepsTheLatestRowOfEachKey) {
   const auto header = parse_query_part(
-      R"([{"header":{"queryId":"q","schema":"`K` INTEGER KEY, `WINDOWSTART` BIGINT, `V` STRUCT<`A` INTEGER, `B` STRING>"}},)");
+      R"([{"header":{"queryId":"q","schema":"`K` INTEGER, `WINDOWSTART` BIGINT, `V` STRUCT<`A` INTEGER, `B` STRING>","keys":["K"]}},)");
   ASSERT_TRUE(header.header);
   ASSERT_EQ(header.header->size(), 3u);
   EXPECT_EQ(header.header->at(2).type, "STRUCT<`A` INTEGER, `B` STRING>");

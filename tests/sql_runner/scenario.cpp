@@ -261,8 +261,9 @@ std::string Scenario::expect(const TestCommand& command) {
   std::string error;
   // A SELECT from a stream ends by itself, also where some of the records are rejected.
   const bool table = described.source.table;
-  std::vector<std::string> rows = rows_of(fmt::format("SELECT ROWTIME, * FROM {}{};", source, table ? " EMIT CHANGES" : ""),
-                                          table ? records : SIZE_MAX, error);
+  std::vector<std::string> rows =
+      rows_of(fmt::format("SELECT ROWTIME, * FROM {}{};", source, table ? " EMIT CHANGES" : ""),
+              table ? records : SIZE_MAX, error);
   if (!error.empty()) return error;
   size_t& seen = seen_[command.argument];
   rows.erase(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min(seen, rows.size())));

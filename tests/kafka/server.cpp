@@ -1,0 +1,309 @@
+// A server on the broker, and what others do to its topics.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <thread>
+
+#include "runtime/partitioner.h"
+#include "tests/kafka/kafka_fixture.h"
+#include "tests/program/kafka_broker.h"
+#include "tests/program/server_process.h"
+#include "tests/program/sql_client.h"
+
+namespace millrace::testing {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::json;
+
+namespace {
+
+bool eventually(std::chrono::seconds patience, const std::function<bool()>& holds) {
+  for (const auto deadline = std::chrono::steady_clock::now() + patience; !holds();) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(50ms);
+  }
+  return true;
+}
+
+Row keyed(int64_t time, int32_t key, const std::string& value) {
+  std::string bytes(4, '\0');
+  for (size_t i = 0; i < 4; ++i) bytes[i] = static_cast<char>(static_cast<uint32_t>(key) >> (24 - 8 * i));
+  return {time, bytes, value};
+}
+
+// A broker, a server, and another program beside it.
+class KafkaServer : public ::testing::Test {
+ protected:
+  KafkaServer() : KafkaServer(kafka_options()) {}
+  explicit KafkaServer(const KafkaLogOptions& options)
+      : log_(open_empty_kafka(options)),
+        writer_(log_->open_writer("other")),
+        server_(directory_.path() + "/data",
+                {"kafka.bootstrap.servers=" + options.brokers, "log.level=warning", "commit.interval.ms=10"}) {
+    server_.keep_errors(directory_.path() + "/errors");
+  }
+
+  void start() {
+    server_.spawn();
+    ASSERT_TRUE(server_.wait_ready(30s)) << server_.errors();
+  }
+  void restart() {
+    server_.kill();
+    server_.reap();
+    start();
+  }
+  Json run(const std::string& sql, const Properties& properties = {}) {
+    return execute_well(server_.url(), sql, properties);
+  }
+  std::vector<Json> rows(const std::string& sql) { return query(server_.url(), sql); }
+  void write(TopicId topic, int32_t partition, const std::vector<Row>& rows) {
+    ASSERT_EQ(append(*writer_, one_block(topic, partition, rows)).outcome, CommitOutcome::committed);
+  }
+  // By id; its state as the REST API names it, and why it failed.
+  std::map<std::string, std::pair<std::string, std::string>> queries() {
+    std::map<std::string, std::pair<std::string, std::string>> all;
+    const Json answer = run("SHOW QUERIES;");
+    for (const Json& one : answer.at(0).at("queries")) all[one.at("id")] = {one.at("state"), one.value("error", "")};
+    return all;
+  }
+  // Why the only query failed.
+  std::string failure() {
+    std::string why;
+    EXPECT_TRUE(eventually(15s, [&] {
+      const auto all = queries();
+      why = all.begin()->second.second;
+      return all.size() == 1 && all.begin()->second.first == "ERROR";
+    })) << run("SHOW QUERIES;").dump();
+    return why;
+  }
+  void one_of_twenty_sinks_is_deleted();
+
+  TemporaryDirectory directory_;
+  std::unique_ptr<Log> log_;
+  std::unique_ptr<LogWriter> writer_;
+  ServerProcess server_;
+};
+
+void KafkaServer::one_of_twenty_sinks_is_deleted() {
+  const TopicId input = log_->create({"numbers", 2, {}}).id;
+  start();
+  run("CREATE STREAM numbers (n INT) WITH (kafka_topic = 'numbers', value_format = 'JSON');");
+  for (int i = 0; i < 20; ++i)
+    run(fmt::format("CREATE STREAM sink_{} AS SELECT n, {} AS i FROM numbers;", i, i), from_earliest);
+  int written = 0;
+  auto write_some = [&] {
+    for (int32_t p : {0, 1}) write(input, p, {{1000 + written, {}, fmt::format(R"({{"N":{}}})", written)}}), ++written;
+  };
+  auto all_there = [&](int i) {
+    return rows(fmt::format("SELECT n FROM sink_{};", i)).size() == static_cast<size_t>(written);
+  };
+  write_some();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(eventually(10s, [&] { return all_there(i); })) << i;
+
+  ASSERT_TRUE(log_->describe("SINK_7"));
+  log_->drop(log_->describe("SINK_7")->id);
+  const auto begin = std::chrono::steady_clock::now();
+  std::string why;
+  const bool failed = eventually(10s, [&] {
+    write_some();
+    const auto all = queries();
+    for (const auto& [id, state] : all)
+      if (state.first == "ERROR") why = id + ": " + state.second;
+    return !why.empty();
+  });
+  ASSERT_TRUE(failed) << run("SHOW QUERIES;").dump();
+  fmt::print("failed after {:.1f} s\n",
+             std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  EXPECT_NE(why.find("SINK_7"), std::string::npos) << why;
+  EXPECT_NE(why.find("topic SINK_7 was dropped"), std::string::npos) << why;
+  write_some();
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(i == 7 || eventually(10s, [&] { return all_there(i); })) << i;
+  const auto states = queries();
+  EXPECT_EQ(std::ranges::count_if(states, [](const auto& each) { return each.second.first == "RUNNING"; }), 19);
+}
+
+class OwnBroker {
+ protected:
+  explicit OwnBroker(const std::string& settings) : broker_(settings) {}
+  KafkaLogOptions own_options() const {
+    KafkaLogOptions options;
+    options.brokers = broker_.address();
+    return options;
+  }
+  KafkaBroker broker_;
+};
+
+// Makes topics that clients ask for.
+class KafkaServerAutoCreate : private OwnBroker, public KafkaServer {
+ protected:
+  KafkaServerAutoCreate() : OwnBroker("auto.create.topics.enable=true"), KafkaServer(own_options()) {}
+};
+
+}  // namespace
+
+TEST_F(KafkaServer, OneOfTwentySinksIsDeleted) { one_of_twenty_sinks_is_deleted(); }
+
+TEST_F(KafkaServerAutoCreate, OneOfTwentySinksIsDeleted) { one_of_twenty_sinks_is_deleted(); }
+
+// Without grace: a row of one input that was read before the older ones of the other would find its partner late.
+TEST_F(KafkaServer, InputsOfAJoinAreMergedByTime) {
+  constexpr int count = 20'000;
+  constexpr int32_t partitions = 4;
+  const TopicId left = log_->create({"lefts", partitions, {}}).id;
+  const TopicId right = log_->create({"rights", partitions, {}}).id;
+  for (const TopicId topic : {left, right}) {
+    std::vector<std::vector<Row>> parts(partitions);
+    for (int i = 0; i < count; ++i) {
+      Row row = keyed(1'700'000'000'000 + i * 1000 + (topic == right ? 500 : 0), i, fmt::format(R"({{"V":{}}})", i));
+      parts[static_cast<size_t>(partition_of(*row.key, partitions))].push_back(std::move(row));
+    }
+    for (int32_t p = 0; p < partitions; ++p) write(topic, p, parts[static_cast<size_t>(p)]);
+  }
+  start();
+  for (const char* name : {"lefts", "rights"})
+    run(fmt::format("CREATE STREAM {0} (k INT KEY, v INT) WITH (kafka_topic = '{0}', value_format = 'JSON');", name));
+  run("CREATE STREAM pairs AS SELECT l.k AS k, l.v AS a, r.v AS b FROM lefts l JOIN rights r WITHIN 2 SECONDS GRACE "
+      "PERIOD 0 SECONDS ON l.k = r.k;",
+      from_earliest);
+  std::vector<Json> pairs;
+  eventually(60s, [&] {
+    pairs = rows("SELECT a, b FROM pairs;");
+    return pairs.size() >= static_cast<size_t>(count);
+  });
+  ASSERT_EQ(pairs.size(), static_cast<size_t>(count));
+  for (const Json& pair : pairs) ASSERT_EQ(pair.at(0), pair.at(1));
+}
+
+TEST_F(KafkaServer, PoisonedRecordsAreNamedOnce) {
+  const TopicId topic = log_->create({"poisoned", 1, {}}).id;
+  start();
+  run("CREATE STREAM poisoned (id INT, note STRING) WITH (kafka_topic = 'poisoned', value_format = 'JSON');");
+  run("CREATE STREAM cured AS SELECT id FROM poisoned;", from_earliest);
+  run("CREATE TABLE sums AS SELECT note, COUNT(*) AS n FROM poisoned GROUP BY note;", from_earliest);
+  write(topic, 0, values({R"({"ID":1,"NOTE":"a"})"}));
+  write(topic, 0,
+        values({fmt::format(R"({{"ID":2,"NOTE":"{}"}})", std::string(10 << 20, 'x')), R"({"ID":3,)",
+                R"({"ID":"four","NOTE":"a"})", R"({"ID":5,"NOTE":"a"})"}));
+  const std::vector<Json> well = {Json::array({1}), Json::array({5})};
+  auto errors = [&] { return rows("SELECT topic, partition, offset, code FROM SYS_ERRORS;"); };
+  EXPECT_TRUE(eventually(20s, [&] { return rows("SELECT id FROM cured;") == well && errors().size() >= 3; }));
+  auto check = [&] {
+    EXPECT_EQ(rows("SELECT id FROM cured;"), well);
+    EXPECT_EQ(rows("SELECT n FROM sums;"), std::vector<Json>{Json::array({2})});
+    std::set<int64_t> offsets;
+    for (const Json& error : errors()) {
+      EXPECT_EQ(error.at(0), "poisoned");
+      EXPECT_EQ(error.at(1), 0);
+      EXPECT_TRUE(offsets.insert(error.at(2).get<int64_t>()).second) << error.dump();
+    }
+    // The first transaction's record, its mark, then those of the second.
+    EXPECT_EQ(offsets, (std::set<int64_t>{2, 3, 4}));
+  };
+  check();
+  restart();
+  run("CREATE STREAM cured_later AS SELECT id FROM poisoned;", from_earliest);
+  EXPECT_TRUE(eventually(10s, [&] { return rows("SELECT id FROM cured_later;") == well; }));
+  check();
+}
+
+TEST_F(KafkaServer, QueryWhoseInputIsCutBelowItsPositionFails) {
+  const TopicId topic = log_->create({"cut", 1, {}}).id;
+  write(topic, 0, values({R"({"N":0})", R"({"N":1})"}));
+  start();
+  run("CREATE STREAM cut (n INT) WITH (kafka_topic = 'cut', value_format = 'JSON');");
+  run("CREATE STREAM copied AS SELECT * FROM cut;", from_earliest);
+  ASSERT_TRUE(eventually(10s, [&] { return rows("SELECT n FROM copied;").size() == 2; }));
+  std::this_thread::sleep_for(1500ms);  // its progress is recorded
+  server_.terminate();
+  ASSERT_EQ(server_.reap(), 0);
+  write(topic, 0, values({R"({"N":2})", R"({"N":3})", R"({"N":4})"}));
+  log_->trim(topic, 0, 5);
+  ASSERT_TRUE(eventually(10s, [&] { return log_->offsets(topic, 0).first == 5; }));
+  start();
+  const std::string why = failure();
+  EXPECT_NE(why.find("position 2 of cut[0]"), std::string::npos) << why;
+  EXPECT_NE(why.find("begins at 5"), std::string::npos) << why;
+  EXPECT_EQ(rows("SELECT n FROM copied;").size(), 2u);
+}
+
+TEST_F(KafkaServer, QueryWhoseInputIsMadeAgainFails) {
+  const TopicId topic = log_->create({"again", 1, {}}).id;
+  write(topic, 0, values({R"({"N":0})", R"({"N":1})"}));
+  start();
+  run("CREATE STREAM again (n INT) WITH (kafka_topic = 'again', value_format = 'JSON');");
+  run("CREATE STREAM copied AS SELECT * FROM again;", from_earliest);
+  ASSERT_TRUE(eventually(10s, [&] { return rows("SELECT n FROM copied;").size() == 2; }));
+  std::this_thread::sleep_for(1500ms);
+  log_->drop(topic);
+  std::this_thread::sleep_for(1500ms);
+  log_->create({"again", 1, {}});
+  write(topic, 0, values({R"({"N":7})", R"({"N":8})", R"({"N":9})"}));
+  const std::string why = failure();
+  EXPECT_NE(why.find("again"), std::string::npos) << why;
+  EXPECT_EQ(rows("SELECT n FROM copied;").size(), 2u);
+}
+
+class KafkaServerState : public KafkaServer {
+ protected:
+  // A server with a query ends, the state topic gets one more record; what a start says then.
+  std::string start_with(const Row& record) {
+    start();
+    run("CREATE STREAM ns (g INT, n INT) WITH (kafka_topic = 'ns', partitions = 1, value_format = 'JSON');");
+    run("CREATE TABLE sums AS SELECT g, SUM(n) AS total FROM ns GROUP BY g;");
+    run("INSERT INTO ns VALUES (1, 2);");
+    EXPECT_TRUE(eventually(10s, [&] { return rows("SELECT g FROM sums;").size() == 1; }));
+    server_.terminate();
+    EXPECT_EQ(server_.reap(), 0);
+    const auto topic = log_->describe("_millrace_default__state");
+    EXPECT_TRUE(topic);
+    write(topic->id, 0, {record});
+    end_ = log_->offsets(topic->id, 0).end;
+    return refusal();
+  }
+  std::string refusal() {
+    server_.spawn();
+    EXPECT_FALSE(server_.wait_ready(30s));
+    EXPECT_EQ(server_.reap(), 1);
+    return server_.errors();
+  }
+  int64_t end_ = 0;
+};
+
+TEST_F(KafkaServerState, UnreadableTailIsRefused) {
+  const std::string said = start_with({0, "Bx", "\x01zz"});
+  // Behind the record lies the mark of its transaction, so its offset is not just the one before the end.
+  EXPECT_TRUE(std::regex_search(said, std::regex("offset [0-9]+ of _millrace_default__state: "))) << said;
+  EXPECT_NE(said.find("state_unreadable"), std::string::npos) << said;
+}
+
+TEST_F(KafkaServerState, NewerVersionIsRefused) {
+  const std::string said = start_with({0, "PCTAS_SUMS_1", "\x63 something that nobody knows yet"});
+  EXPECT_NE(said.find("a state record has version 99, this program reads version 1"), std::string::npos) << said;
+}
+
+TEST_F(KafkaServerState, MissingStateTopicIsRefused) {
+  start();
+  run("CREATE STREAM ns (g INT, n INT) WITH (kafka_topic = 'ns', partitions = 1, value_format = 'JSON');");
+  server_.terminate();
+  EXPECT_EQ(server_.reap(), 0);
+  ASSERT_TRUE(log_->describe("_millrace_default__state"));
+  log_->drop(log_->describe("_millrace_default__state")->id);
+  const std::string said = refusal();
+  EXPECT_NE(said.find("topic _millrace_default__state is gone"), std::string::npos) << said;
+}
+
+// The DROP was the last statement: a start must not repeat what it did to a topic that others have made since.
+TEST_F(KafkaServer, DroppedTopicThatOthersMakeAgainStays) {
+  start();
+  run("CREATE STREAM mine (n INT) WITH (kafka_topic = 'mine', partitions = 1, value_format = 'JSON');");
+  run("INSERT INTO mine VALUES (1);");
+  run("DROP STREAM mine DELETE TOPIC;");
+  ASSERT_TRUE(eventually(5s, [&] { return !log_->describe("mine"); }));
+  const TopicId topic = log_->create({"mine", 1, {}}).id;
+  write(topic, 0, values({"theirs"}));
+  restart();
+  EXPECT_EQ(values_of(read_all(*log_, topic, 0, 0)), std::vector<std::string>{"theirs"});
+}
+
+}  // namespace millrace::testing
