@@ -1,7 +1,7 @@
 // differential_test [SHAPE] [--seeds N] [--seed S]: random queries over random rows, on an engine and by a plain
 // reference; the results must be the same, record by record.
 //
-// Without SHAPE all are run. N seeds of each, 500 where nothing is said, or that one seed S. The first difference of a
+// Without SHAPE all are run. N seeds of each, 100 where nothing is said, or that one seed S. The first difference of a
 // shape is printed with its seed and the rows that it needs, and ends the shape; the exit status is then 1.
 #include <fmt/format.h>
 
@@ -121,7 +121,7 @@ bool run_shape(const std::string& name, Shape shape, uint64_t first, uint64_t co
 int run(int count, char** arguments) {
   std::string only;
   uint64_t first = 1;
-  uint64_t seeds = 500;
+  uint64_t seeds = 100;
   for (int i = 1; i < count; ++i) {
     const bool one = std::strcmp(arguments[i], "--seed") == 0;
     if ((one || std::strcmp(arguments[i], "--seeds") == 0) && i + 1 < count) {
