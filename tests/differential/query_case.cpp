@@ -64,6 +64,7 @@ Events random_events(const std::vector<TopicSpec>& topics, const EventOptions& o
   int64_t now = 10'000;
   const int64_t commit_percent = random.pick(std::vector<int64_t>{2, 20, 60});
   const int64_t restart_percent = random.chance(30) ? 4 : 0;
+  const int64_t grid_ms = random.pick(std::vector<int64_t>{1, 50, 100});  // so that bounds are met exactly
   for (int64_t i = 0; i < options.count; ++i) {
     Event event;
     event.topic = static_cast<size_t>(random.below(static_cast<int64_t>(topics.size())));
@@ -73,6 +74,7 @@ Events random_events(const std::vector<TopicSpec>& topics, const EventOptions& o
     event.time = now;
     if (options.disorder_ms > 0 && random.chance(30))
       event.time = std::max<int64_t>(0, now - random.below(options.disorder_ms));
+    event.time -= event.time % grid_ms;
     for (size_t c = 0; c < topic.columns.size(); ++c) {
       const bool key = c == 0;
       const bool null = key ? !topic.table && random.chance(options.no_key_percent) : random.chance(10);
