@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <thread>
 
 #include "runtime/partitioner.h"
@@ -273,7 +272,8 @@ class KafkaServerState : public KafkaServer {
 TEST_F(KafkaServerState, UnreadableTailIsRefused) {
   const std::string said = start_with({0, "Bx", "\x01zz"});
   // Behind the record lies the mark of its transaction, so its offset is not just the one before the end.
-  EXPECT_TRUE(std::regex_search(said, std::regex("offset [0-9]+ of _millrace_default__state: "))) << said;
+  EXPECT_NE(said.find(" of _millrace_default__state: "), std::string::npos) << said;
+  EXPECT_NE(said.find("offset "), std::string::npos) << said;
   EXPECT_NE(said.find("state_unreadable"), std::string::npos) << said;
 }
 
