@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <future>
 
-#include "connectors/memory_log.h"
 #include "grammar/parser.h"
 #include "runtime/base64.h"
 #include "runtime/partitioner.h"
@@ -15,14 +14,9 @@ namespace millrace::conformance {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto patience = 10s;
 
-// Tables' topics are compacted: every update must still be there at the end. The clock stands still.
-std::shared_ptr<Log> make_log() {
-  MemoryLogOptions options;
-  options.clock = [] { return int64_t{0}; };
-  options.maintenance_interval_ms = 24 * 3'600'000;
-  return make_memory_log(std::move(options));
+std::chrono::seconds patience(const RunOptions& options) {
+  return options.log == LogKind::kafka ? 120s : options.dies_at != StepPhase::idle ? 60s : 10s;
 }
 
 EngineOptions engine_options(const RunOptions& run) {
@@ -53,14 +47,23 @@ CaseEngine::CaseEngine(const TestCase& test, const RunOptions& options, int32_t 
     : test_(test),
       options_(options),
       partitions_(partitions),
-      deadline_(std::chrono::steady_clock::now() + patience),
-      log_(make_log()),
-      writer_(log_->open_writer("cases")),
-      engine_(Engine::open(engine_options(options), log_)) {
+      deadline_(std::chrono::steady_clock::now() + patience(options)),
+      log_(options),
+      executioner_(std::make_shared<Executioner>(options.dies_at)),
+      writer_(log_->open_writer("cases")) {
+  start();
   for (const CaseTopic& topic : test.topics) make_topic(topic.name, topic.partitions.value_or(partitions));
 }
 
 CaseEngine::~CaseEngine() { engine_.reset(); }
+
+void CaseEngine::start() {
+  engine_.reset();
+  executioner_->revive();
+  EngineOptions options = engine_options(options_);
+  options.phase_hook = [executioner = executioner_](StepPhase phase) { executioner->reached(phase); };
+  engine_ = Engine::open(options, make_crashing_log(log_.get(), executioner_));
+}
 
 void CaseEngine::make_topic(const std::string& name, int32_t partitions) {
   if (!log_->describe(name)) log_->create({.name = name, .partitions = partitions, .retention = {}});
@@ -147,6 +150,7 @@ void CaseEngine::feed(std::span<const CaseRecord> records) {
   std::vector<RecordBlock> blocks;
   blocks.reserve(builders.size());
   for (auto& [partition, builder] : builders) blocks.push_back(builder.build());
+  executioner_->arm(options_.dies_at != StepPhase::idle);
   std::promise<CommitResult> promise;
   writer_->append(std::move(blocks), [&](CommitResult result) { promise.set_value(std::move(result)); });
   const CommitResult result = promise.get_future().get();
@@ -155,12 +159,28 @@ void CaseEngine::feed(std::span<const CaseRecord> records) {
 }
 
 void CaseEngine::settle() {
-  const auto left = deadline_ - std::chrono::steady_clock::now();
-  if (engine_->settle(std::chrono::duration_cast<std::chrono::milliseconds>(left))) return;
+  const bool deadly = options_.dies_at != StepPhase::idle;
+  for (;;) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
+    const bool settled = engine_->settle(deadly ? std::min(left, 20ms) : left);
+    if (executioner_->dead()) {
+      start();
+    } else if (settled) {
+      break;
+    } else {
+      throw_failed();
+    }
+    if (left <= 0ms)
+      throw Miss(fmt::format("ours: the queries did not come to rest within {} s", patience(options_).count()));
+  }
+  executioner_->arm(false);
+}
+
+void CaseEngine::throw_failed() {
   const auto queries = engine_->execute(session_, "SHOW QUERIES;");
   for (const QueryRow& row : std::get<QueryListing>(queries.results.at(0).body).rows)
     if (row.state == QueryState::failed) throw Miss("ours: a query failed: " + without_data(row.error), row.error);
-  throw Miss(fmt::format("ours: the queries did not come to rest within {} s", std::chrono::seconds(patience).count()));
 }
 
 std::vector<CaseRecord> CaseEngine::read_topic(const std::string& name) {

@@ -1,4 +1,4 @@
-// The engine of one case, on a log in memory, and the case's topics.
+// The engine of one case and the case's topics.
 #pragma once
 
 #include <chrono>
@@ -10,18 +10,22 @@
 #include <vector>
 
 #include "server/engine.h"
+#include "tests/conformance/case_log.h"
 #include "tests/conformance/run_outcome.h"
 #include "tests/conformance/topic_format.h"
+#include "tests/sql_runner/crashing_log.h"
 
 namespace millrace::conformance {
 
-// Reads from the earliest offset and emits every update. What waits throws Miss after ten seconds of the object's life.
+// Reads from the earliest offset and emits every update. What waits throws Miss after
+// ten seconds of the object's life, where servers die or the log is slow after more.
 class CaseEngine {
  public:
   // Makes the topics that the case names. Topics of which nothing is said get `partitions`.
   CaseEngine(const TestCase& test, const RunOptions& options, int32_t partitions);
   ~CaseEngine();
 
+  // Another one after each call that lets the server die.
   Engine& engine() { return *engine_; }
   std::chrono::steady_clock::time_point deadline() const { return deadline_; }
 
@@ -33,14 +37,19 @@ class CaseEngine {
   // Records of one topic, as one append; then settle().
   void feed(std::span<const CaseRecord> records);
   void feed_all();
-  // Until every query has taken all that there is.
+  // Until every query has taken all that there is; a server that dies on the way is started again.
   void settle();
 
   // The topics hold these records, in this order.
   void check_outputs();
   void check_sources_and_topics();
 
+  // How many servers died.
+  int64_t deaths() const { return executioner_->deaths(); }
+
  private:
+  void start();
+  void throw_failed();
   void make_topic(const std::string& name, int32_t partitions);
   void learn_source(const std::string& name);
   TopicFormat format_of(const std::string& topic) const;
@@ -51,7 +60,8 @@ class CaseEngine {
   const RunOptions& options_;
   const int32_t partitions_;
   const std::chrono::steady_clock::time_point deadline_;
-  std::shared_ptr<Log> log_;
+  CaseLog log_;
+  std::shared_ptr<Executioner> executioner_;
   std::unique_ptr<LogWriter> writer_;
   std::unique_ptr<Engine> engine_;
   Session session_;                             // of its own questions

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <set>
 #include <thread>
 
@@ -15,6 +16,7 @@
 
 namespace {
 
+using namespace millrace;
 using namespace millrace::conformance;
 
 constexpr std::string_view usage = R"(conformance query|rest [PATH]... [OPTION]...
@@ -28,12 +30,17 @@ names (default: ../shared/conformance beside the project). What is not there is 
   --only TEXT             only cases whose file or name holds TEXT
   --batch N               feed N records at a time (cases with one input topic only)
   --jobs N                so many processes; as many as processors without
+  --log memory|embedded|HOST:PORT,...   on this log, the last a Kafka cluster, whose topics are all dropped
+  --die PHASE             the server dies at read|computed|commit sent|committed|answered with every record
+  --sample N --seed S     one of N cases, drawn by S
   --results FILE          compare with known results; what is worse is the exit status
   --write-results FILE    write the results there, keeping the reasons that people wrote
 )";
 
 // A case that takes longer than its own patience hangs in a statement.
-constexpr int seconds_max = 15;
+int seconds_max(const RunOptions& run) {
+  return run.log == LogKind::kafka ? 150 : run.dies_at != StepPhase::idle ? 75 : 15;
+}
 
 struct Arguments {
   std::string suite;  // query or rest
@@ -41,7 +48,27 @@ struct Arguments {
   std::string verbose, list, only, results, write_results;
   RunOptions run;
   size_t jobs = std::max(1U, std::thread::hardware_concurrency());
+  size_t sample = 1, seed = 1;
 };
+
+// Whether it is there.
+bool take_log(const std::string& word, RunOptions& run) {
+  if (word.find(':') != std::string::npos) {
+    run.log = LogKind::kafka;
+    run.brokers = word;
+    return true;
+  }
+  run.log = word == "embedded" ? LogKind::embedded : LogKind::memory;
+  return word == "embedded" || word == "memory";
+}
+
+bool take_phase(const std::string& word, RunOptions& run) {
+  for (const StepPhase phase :
+       {StepPhase::read, StepPhase::computed, StepPhase::commit_sent, StepPhase::committed, StepPhase::answered}) {
+    if (word == step_phase_name(phase)) run.dies_at = phase;
+  }
+  return run.dies_at != StepPhase::idle;
+}
 
 // Absent: the arguments are wrong.
 std::optional<Arguments> parse_arguments(const std::vector<std::string>& words) {
@@ -51,7 +78,8 @@ std::optional<Arguments> parse_arguments(const std::vector<std::string>& words) 
                                                           {"--only", &out.only},
                                                           {"--results", &out.results},
                                                           {"--write-results", &out.write_results}};
-  const std::map<std::string_view, size_t*> numbers = {{"--batch", &out.run.batch_rows}, {"--jobs", &out.jobs}};
+  const std::map<std::string_view, size_t*> numbers = {
+      {"--batch", &out.run.batch_rows}, {"--jobs", &out.jobs}, {"--sample", &out.sample}, {"--seed", &out.seed}};
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
     if (!word.starts_with("--")) {
@@ -65,10 +93,11 @@ std::optional<Arguments> parse_arguments(const std::vector<std::string>& words) 
     } else if (const auto number = numbers.find(word); number != numbers.end()) {
       *number->second = std::strtoul(value.c_str(), nullptr, 10);
       if (*number->second == 0) return std::nullopt;
-    } else {
+    } else if (word == "--log" ? !take_log(value, out.run) : word != "--die" || !take_phase(value, out.run)) {
       return std::nullopt;
     }
   }
+  if (out.run.log == LogKind::kafka) out.jobs = 1;  // they share the cluster
   const std::set<std::string> lists = {"", "failed", "passed", "reasons"};
   if (!lists.contains(out.list)) return std::nullopt;
   return out;
@@ -110,7 +139,7 @@ void list_reasons(const std::vector<Outcome>& outcomes) {
 }
 
 int report(const std::vector<TestCase>& tests, const Arguments& arguments, Score& score) {
-  const std::vector<Outcome> outcomes = run_in_workers(tests.size(), arguments.jobs, seconds_max,
+  const std::vector<Outcome> outcomes = run_in_workers(tests.size(), arguments.jobs, seconds_max(arguments.run),
                                                        [&](size_t i) { return run_case(tests[i], arguments); });
   std::vector<CaseResult> results;
   for (size_t i = 0; i < tests.size(); ++i) {
@@ -133,6 +162,12 @@ int report(const std::vector<TestCase>& tests, const Arguments& arguments, Score
     KnownResults known = KnownResults::read(arguments.write_results);
     known.take(results);
     known.write(arguments.write_results);
+  }
+  if (arguments.run.dies_at != StepPhase::idle) {
+    int64_t deaths = 0;
+    for (const Outcome& outcome : outcomes) deaths += outcome.deaths;
+    fmt::print("servers that died: {}\n", deaths);
+    if (deaths == 0) worse.emplace_back("no server died");
   }
   score.print();
   return worse.empty() ? 0 : 1;
@@ -157,6 +192,10 @@ int run_suite(Arguments arguments) {
       ++unfit;
     else
       chosen.push_back(std::move(test));
+  }
+  if (arguments.sample > 1) {
+    std::shuffle(chosen.begin(), chosen.end(), std::mt19937_64(arguments.seed));
+    chosen.resize((chosen.size() + arguments.sample - 1) / arguments.sample);
   }
   if (unfit > 0) fmt::print("skipped: {} cases with several input topics\n", unfit);
   if (!arguments.verbose.empty()) return show(chosen, arguments);

@@ -56,6 +56,7 @@ Outcome run_query_case(const TestCase& test, const RunOptions& options) {
     set_properties(test, options, bench.engine(), session);
     if (!run_statements(test, options, bench, session, outcome)) return;
     bench.feed_all();
+    outcome.deaths = bench.deaths();
     if (test.refusal) throw Miss("ours: what should be refused is accepted", *test.refusal);
     bench.check_outputs();
     bench.check_sources_and_topics();

@@ -8,13 +8,19 @@
 #include <string>
 
 #include "runtime/error.h"
+#include "runtime/step.h"
 #include "tests/conformance/test_case.h"
 
 namespace millrace::conformance {
 
+enum class LogKind : uint8_t { memory, embedded, kafka };
+
 struct RunOptions {
   size_t batch_rows = 1;  // records that are fed together, and rows of a batch
   bool verbose = false;   // print what happens
+  LogKind log = LogKind::memory;
+  std::string brokers;                  // of a log on Kafka, which each case empties
+  StepPhase dies_at = StepPhase::idle;  // the server dies there once per record, and is started again
 
   template <class... Arguments>
   void say(fmt::format_string<Arguments...> format, Arguments&&... arguments) const {
@@ -28,6 +34,7 @@ struct Outcome {
   std::string detail;            // of a miss: the first difference or the refusal, in one line
   bool message_matches = false;  // of a refusal: its message holds what is expected
   bool not_built = false;        // of a refusal: since the construct is not there yet
+  int64_t deaths = 0;            // of servers
 };
 
 // A case is not as expected, or cannot be run.

@@ -20,20 +20,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// One line: flags, then reason and detail, which have no tabs.
+// One line: flags and a number, then reason and detail, which have no tabs.
 std::string outcome_line(const Outcome& o) {
-  return fmt::format("{}\t{}\t{}\t{}\t{}\n", o.passed ? 1 : 0, o.message_matches ? 1 : 0, o.not_built ? 1 : 0, o.reason,
-                     o.detail);
+  return fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", o.passed ? 1 : 0, o.message_matches ? 1 : 0, o.not_built ? 1 : 0,
+                     o.deaths, o.reason, o.detail);
 }
 
 Outcome outcome_of(const std::string& line) {
   std::vector<std::string> parts;
-  for (size_t at = 0; parts.size() < 5;) {
+  for (size_t at = 0; parts.size() < 6;) {
     const size_t end = std::min(line.find('\t', at), line.size());
     parts.push_back(line.substr(at, end - at));
     at = std::min(end + 1, line.size());
   }
-  return {parts[0] == "1", parts[3], parts[4], parts[1] == "1", parts[2] == "1"};
+  return {parts[0] == "1", parts[4],        parts[5],
+          parts[1] == "1", parts[2] == "1", std::strtoll(parts[3].c_str(), nullptr, 10)};
 }
 
 // A line from a socket; absent at its end.
