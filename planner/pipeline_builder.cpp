@@ -20,6 +20,9 @@ struct OperatorMaker {
     return make_table_filter(node.options, node.key_types);
   }
   std::unique_ptr<Operator> operator()(const MaterializeNode& node) const { return make_materialize(node.options); }
+  std::unique_ptr<Operator> operator()(const StoreNode& node) const {
+    return make_table_store(node.options, materialized);
+  }
   std::unique_ptr<Operator> operator()(const JoinNode& node) const { return make_join(node.options); }
   std::unique_ptr<Operator> operator()(const ExplodeNode& node) const { return make_explode(node.options); }
 };
@@ -101,11 +104,11 @@ std::string state_layout(const QueryPlan& plan) {
 
 std::optional<Batch> look_up_table(const QueryPlan& plan, const Materialized& materialized,
                                    const Materialized::Lookup& lookup) {
-  if (!plan.aggregates) return std::nullopt;
-  std::vector<const PlanNode*> after;  // the nodes between the aggregate and the result, the aggregate last
+  if (!plan.queryable) return std::nullopt;
+  std::vector<const PlanNode*> after;  // the nodes between what keeps the rows and the result, the former last
   for (const PlanNode* node = plan.root.get();; node = node->inputs[0].get()) {
     after.push_back(node);
-    if (std::holds_alternative<AggregateNode>(node->node)) break;
+    if (std::holds_alternative<AggregateNode>(node->node) || std::holds_alternative<StoreNode>(node->node)) break;
   }
   Batch batch = materialized.look_up(lookup);
   RowErrors errors;

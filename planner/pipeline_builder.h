@@ -18,7 +18,7 @@ std::unique_ptr<Sink> build_sink(const QueryPlan& plan, const Source& sink);
 std::string state_layout(const QueryPlan& plan);
 
 // What stands between an aggregate and the table that it makes, without the state of HAVING: for look-ups. Absent where
-// the plan has no aggregate. The rows that `look_up` gives, filtered and projected to the table's columns.
+// nothing keeps the table. The rows that `look_up` gives, filtered and projected to the table's columns.
 std::optional<Batch> look_up_table(const QueryPlan& plan, const Materialized& materialized,
                                    const Materialized::Lookup& lookup);
 

@@ -35,6 +35,7 @@ std::string describe(const ScanNode& scan) {
 }
 std::string describe(const FilterNode& filter) { return "FILTER " + filter.options.predicate->to_string(); }
 std::string describe(const MaterializeNode&) { return "MATERIALIZE"; }
+std::string describe(const StoreNode&) { return "STORE"; }
 std::string describe(const JoinNode& node) {
   std::string text = node.text;
   switch (node.options.shape) {

@@ -13,6 +13,7 @@
 #include "runtime/operators/join.h"
 #include "runtime/operators/materialize.h"
 #include "runtime/operators/table_filter.h"
+#include "runtime/operators/table_store.h"
 #include "runtime/source.h"
 
 namespace millrace {
@@ -48,6 +49,10 @@ struct TableFilterNode {
 struct MaterializeNode {
   MaterializeOptions options;
 };
+// Keeps a table's rows for look-ups.
+struct StoreNode {
+  TableStoreOptions options;
+};
 struct JoinNode {
   JoinOptions options;
   std::string text;  // as EXPLAIN says it
@@ -57,7 +62,7 @@ struct ExplodeNode {
 };
 
 struct PlanNode {
-  std::variant<ScanNode, FilterNode, ProjectNode, AggregateNode, TableFilterNode, MaterializeNode, JoinNode,
+  std::variant<ScanNode, FilterNode, ProjectNode, AggregateNode, TableFilterNode, MaterializeNode, StoreNode, JoinNode,
                ExplodeNode>
       node;
   std::vector<std::unique_ptr<PlanNode>> inputs;  // a scan has none, a join two
@@ -89,8 +94,8 @@ struct QueryPlan {
   Change change = Change::append;
   std::optional<ResultWindow> window;
   std::optional<size_t> window_start;  // column
-  bool aggregates = false;
-  bool source_rows = true;  // its rows are source rows: what takes them raises `used`
+  bool queryable = false;              // an aggregate, or a store, keeps the rows that it comes to
+  bool source_rows = true;             // its rows are source rows: what takes them raises `used`
   std::optional<int64_t> limit;
 };
 

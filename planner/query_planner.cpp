@@ -41,11 +41,25 @@ class QueryPlanner {
     prune_columns(*from_.root);
     plan_.change = from_.root->change;
     plan_.source_rows = gives_source_rows(*from_.root);
+    if (use_ == QueryUse::persistent && from_.table() && !plan_.queryable && !plan_.window) add_store();
     plan_.root = std::move(from_.root);
     return std::move(plan_);
   }
 
  private:
+  // Of a table that no aggregate keeps; a windowed one would have to forget windows, and is not kept.
+  void add_store() {
+    TableStoreOptions options;
+    for (const Field& field : plan_.schema.fields()) {
+      options.types.push_back(field.type);
+      if (field.key) ++options.key_count;
+    }
+    const Change change = from_.root->change;
+    const size_t width = from_.root->width;
+    from_.root = node_over(std::move(from_.root), StoreNode{std::move(options)}, change, width);
+    plan_.queryable = true;
+  }
+
   void add_where() {
     ExpressionPtr predicate = ExpressionBinder(context_, from_.scope).bind_as(*query_.where, boolean_type, "WHERE");
     const Change change = from_.root->change;
@@ -130,7 +144,7 @@ class QueryPlanner {
              "PARTITION BY and GROUP BY exclude each other: groups are partitioned by their key");
     GroupedQuery grouped = plan_grouping(query_, from_, items, context_);
     from_.root = std::move(grouped.root);
-    plan_.aggregates = true;
+    plan_.queryable = true;
     plan_.window = grouped.window;
     std::vector<KeyPart> keys;
     for (const ExpressionPtr& key : grouped.keys) keys.push_back({{key}, key->to_string(), nullptr});

@@ -530,13 +530,13 @@ std::unique_ptr<ResultStream> StatementRunner::open_pull(const syntax::Query& qu
   }
   std::shared_ptr<RunningQuery> keeper;
   for (const std::string& id : plan.source->writers)
-    if (engine_.queries_.at(id)->definition().plan.aggregates) keeper = engine_.queries_.at(id);
+    if (engine_.queries_.at(id)->definition().plan.queryable) keeper = engine_.queries_.at(id);
   if (!keeper)
-    refuse(ErrorCode::operation_forbidden, query.from.name.position,
-           fmt::format(
-               "The `{}` table isn't queryable: no query keeps it. Make one with CREATE TABLE … AS SELECT … GROUP BY, "
-               "or watch it with EMIT CHANGES",
-               source->name));
+    refuse(
+        ErrorCode::operation_forbidden, query.from.name.position,
+        fmt::format("The `{}` table isn't queryable: no query keeps it. Make one with CREATE TABLE … AS SELECT …, or "
+                    "watch it with EMIT CHANGES",
+                    source->name));
   auto queue = std::make_shared<ResultQueue>(engine_.options_.result_rows_max);
   auto stream = std::make_unique<QueueStream>(fmt::format("pull_{}", source->name), plan.schema, queue);
   Materialized::Lookup lookup{plan.keys, plan.window_from, plan.window_to};

@@ -6,7 +6,7 @@
 
 #include "runtime/aggregate_registry.h"
 #include "runtime/expression.h"
-#include "runtime/operator.h"
+#include "runtime/operators/materialized.h"
 
 namespace millrace {
 
@@ -47,21 +47,6 @@ struct AggregateOptions {
   // The rows are a table's: an old row is taken back from its group before the new one, which it lies directly before,
   // is added to its own. No window; all calls can retract.
   bool retracts = false;
-};
-
-// A container of rows by key that can be looked up between steps.
-class Materialized {
- public:
-  virtual ~Materialized() = default;
-
-  // The rows, in the layout of the operator's output, in order of key and window. `keys` absent: all; else those whose
-  // key is one of its rows. Windows that start in [from, to] only.
-  struct Lookup {
-    std::vector<ColumnPtr> keys;
-    int64_t window_from = INT64_MIN;
-    int64_t window_to = INT64_MAX;
-  };
-  virtual Batch look_up(const Lookup& lookup) const = 0;
 };
 
 // Output: the keys, with a window its start and end (BIGINT), then the calls' results; the event time is the newest of

@@ -76,16 +76,6 @@ class ChangedEntries {
   uint64_t step_ = 1;
 };
 
-// Orders entries of a container by their key.
-template <class Container>
-int compare_keys(const Container& container, size_t key_count, uint32_t a, uint32_t b) {
-  for (size_t k = 0; k < key_count; ++k) {
-    const int order = container.key(k).compare(a, b);
-    if (order != 0) return order;
-  }
-  return 0;
-}
-
 // The makers that make_aggregate() chooses from.
 struct MadeAggregate {
   std::unique_ptr<Operator> op;
