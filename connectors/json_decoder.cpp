@@ -9,6 +9,7 @@
 #include "connectors/json_scalar.h"
 #include "connectors/json_tokens.h"
 #include "connectors/utf8.h"
+#include "runtime/same_bytes.h"
 
 namespace millrace {
 
@@ -66,26 +67,6 @@ Node make_struct_node(Type type, const std::vector<std::string>& names, const st
     node.by_name.emplace(names[i], i);
   }
   return node;
-}
-
-// memcmp for some bytes only, without the call.
-inline bool same_bytes(const char* a, const char* b, size_t size) {
-  const auto differ = [&](size_t at, auto word) {
-    auto other = word;
-    std::memcpy(&word, a + at, sizeof word);
-    std::memcpy(&other, b + at, sizeof other);
-    return word != other;
-  };
-  // The last word overlaps the one before.
-  if (size >= 8) {
-    for (size_t at = 0; at < size - 8; at += 8)
-      if (differ(at, uint64_t{})) return false;
-    return !differ(size - 8, uint64_t{});
-  }
-  if (size >= 4) return !differ(0, uint32_t{}) && !differ(size - 4, uint32_t{});
-  for (size_t at = 0; at < size; ++at)
-    if (a[at] != b[at]) return false;
-  return true;
 }
 
 void set_null(Column* out, size_t row) {
@@ -146,6 +127,7 @@ class JsonDecoder final : public Decoder {
   Read read_nested_text(JsonCursor& cursor, Column* out, size_t row);
   Read read_fields(Node& node, JsonCursor& cursor, size_t row);
   Read read_field(Node& node, uint32_t index, bool exact, JsonCursor& cursor, size_t row);
+  static bool take_plain_field(Node& node, Node& field, const Node::Spelling& spelling, JsonCursor& cursor);
   bool read_plain_field(Node& node, size_t position, JsonCursor& cursor, size_t row);
   bool read_any_field(Node& node, size_t position, JsonCursor& cursor, size_t row);
   bool find_field(Node& node, size_t position, const JsonCursor& cursor, Node::Spelling& found);
@@ -311,6 +293,15 @@ Read JsonDecoder::read_field(Node& node, uint32_t index, bool exact, JsonCursor&
   return result;
 }
 
+inline bool JsonDecoder::take_plain_field(Node& node, Node& field, const Node::Spelling& spelling, JsonCursor& cursor) {
+  field.seen = node.object;
+  field.valued = node.object;
+  if (spelling.exact) field.seen_exact = node.object;
+  --node.values_missing;
+  cursor.at += 3;
+  return true;
+}
+
 // The i-th field of an object where it is what it nearly always is: spelled as in the record before, seen for the first
 // time, a short number or a text without escapes. Moves the cursor behind it, or leaves it.
 inline bool JsonDecoder::read_plain_field(Node& node, size_t position, JsonCursor& cursor, size_t row) {
@@ -324,6 +315,8 @@ inline bool JsonDecoder::read_plain_field(Node& node, size_t position, JsonCurso
   Node& field = node.children[spelling.field];
   if (field.seen == node.object) return false;
   const std::string_view token = cursor.token(cursor.at + 2);
+  if (field.out == nullptr && is_plain_whole(token, field.type.kind()))
+    return take_plain_field(node, field, spelling, cursor);
   switch (field.type.kind()) {
     case TypeKind::integer: {
       int64_t value;
@@ -354,12 +347,7 @@ inline bool JsonDecoder::read_plain_field(Node& node, size_t position, JsonCurso
       if (field.type.is_nested() || read_json_scalar(field.type, token, field.out, row, scratch_) != JsonScalar::value)
         return false;
   }
-  field.seen = node.object;
-  field.valued = node.object;
-  if (spelling.exact) field.seen_exact = node.object;
-  --node.values_missing;
-  cursor.at += 3;
-  return true;
+  return take_plain_field(node, field, spelling, cursor);
 }
 
 bool JsonDecoder::read_any_field(Node& node, size_t position, JsonCursor& cursor, size_t row) {

@@ -43,6 +43,31 @@ inline bool read_plain_whole(std::string_view token, int64_t& value) {
   return true;
 }
 
+// Whether a value that nobody needs is right for a whole number's type: digits only, so few that they fit. False where
+// the long way is needed to know.
+inline bool is_plain_whole(std::string_view token, TypeKind kind) {
+  const size_t digits_max = kind == TypeKind::integer                                 ? 9
+                            : kind == TypeKind::bigint || kind == TypeKind::timestamp ? 18
+                                                                                      : 0;
+  const char* p = token.data();
+  size_t left = token.size();
+  if (left > digits_max || (*p == '0' && left > 1)) return false;
+  const auto eight_digits = [](const char* at) {
+    uint64_t digits;
+    std::memcpy(&digits, at, 8);
+    const uint64_t beyond_nine = ((digits + 0x0606060606060606) & 0xF0F0F0F0F0F0F0F0) >> 4;
+    return ((digits & 0xF0F0F0F0F0F0F0F0) | beyond_nine) == 0x3333333333333333;
+  };
+  // The last eight overlap those before.
+  if (left >= 8 && !eight_digits(p + left - 8)) return false;
+  for (; left > 16; --left, ++p)
+    if (static_cast<uint64_t>(*p) - '0' > 9) return false;
+  if (left >= 8) return eight_digits(p);
+  for (; left != 0; --left, ++p)
+    if (static_cast<uint64_t>(*p) - '0' > 9) return false;
+  return true;
+}
+
 // The same for numbers of up to 15 digits without an exponent.
 inline bool read_plain_double(std::string_view token, double& value) {
   constexpr double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};

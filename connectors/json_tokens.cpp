@@ -103,12 +103,6 @@ bool scan_json_number(std::string_view token, JsonNumber& number) {
   return p == end;
 }
 
-bool json_string_body(std::string_view token, std::string_view& body) {
-  if (token.size() < 2 || token.front() != '"' || token.back() != '"') return false;
-  body = token.substr(1, token.size() - 2);
-  return true;
-}
-
 namespace {
 
 bool read_hex(std::string_view text, uint32_t& out) {

@@ -84,7 +84,11 @@ struct JsonNumber {
 bool scan_json_number(std::string_view token, JsonNumber& number);
 
 // The text between the quotes of a string token; false where the token is not one string.
-bool json_string_body(std::string_view token, std::string_view& body);
+inline bool json_string_body(std::string_view token, std::string_view& body) {
+  if (token.size() < 2 || token.front() != '"' || token.back() != '"') return false;
+  body = token.substr(1, token.size() - 2);
+  return true;
+}
 inline bool has_json_escapes(std::string_view body) { return body.find('\\') != std::string_view::npos; }
 // Appends the text with its escapes resolved; false where one is none, or is half of a surrogate pair.
 bool unescape_json(std::string_view body, std::string& out);

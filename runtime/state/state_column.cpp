@@ -54,10 +54,8 @@ void StateColumn::assign_nested(size_t entry, const Column& from, size_t row) {
   account_text(before, bytes.size());
 }
 
-bool StateColumn::equals(size_t entry, const Column& other, size_t row) const {
-  const bool is_valid = valid(entry);
-  if (is_valid != other.valid(row)) return false;
-  if (!is_valid) return true;
+// REQUIRES: both are valid
+bool StateColumn::equals_value(size_t entry, const Column& other, size_t row) const {
   if (type_.is_nested()) {
     std::string bytes;
     append_value_bytes(other, row, bytes);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/column.h"
+#include "runtime/same_bytes.h"
 #include "runtime/state/state_bytes.h"
 
 namespace millrace {
@@ -38,7 +39,15 @@ class StateColumn {
 
   // Takes over the value of a column's row, null included.
   void assign(size_t entry, const Column& from, size_t row);
-  bool equals(size_t entry, const Column& other, size_t row) const;
+  bool equals(size_t entry, const Column& other, size_t row) const {
+    if (!valid(entry) || !other.valid(row)) return valid(entry) == other.valid(row);
+    if (type_.kind() == TypeKind::varchar) {
+      const auto value = other.at<std::string_view>(row);
+      return text_[entry].size() == value.size() && same_bytes(text_[entry].data(), value.data(), value.size());
+    }
+    if (type_.kind() == TypeKind::bigint) return at<int64_t>(entry) == other.at<int64_t>(row);
+    return equals_value(entry, other, row);
+  }
   // < 0, 0, > 0; null comes first, text and nested values by their bytes.
   int compare(size_t a, size_t b) const;
   // The values of these entries, in that order; text is copied.
@@ -58,6 +67,7 @@ class StateColumn {
   void account_text(size_t before, size_t after) { text_bytes_ += heap(after) - heap(before); }
 
  private:
+  bool equals_value(size_t entry, const Column& other, size_t row) const;
   static size_t heap(size_t length) { return length > 15 ? length + 1 : 0; }
   bool has_text() const { return element_ == 0; }
   // Writes the value's bytes into the entry.
