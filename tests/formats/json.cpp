@@ -40,6 +40,42 @@ TEST(Json, TextWithoutEscapesIsNotCopied) {
   EXPECT_EQ(columns[1]->at<std::string_view>(0), "a\tb");
 }
 
+// As a block of the log has them: one directly behind the other, with nothing between.
+TEST(Json, RecordsThatTouchAreReadAsEachAlone) {
+  const std::vector<Field> fields = {field("A", integer_type), field("T", varchar_type),
+                                     field("L", Type::array(integer_type))};
+  const std::string good = R"({"A":1,"T":"t","L":[1,2]})";
+  const std::vector<std::vector<std::string>> groups = {
+      {good, good, R"({"A":2,"T":"a\nb"})", " " + good + "\n", good},
+      // Halves that would be whole together.
+      {good, R"({"A":1,"T":"x)", R"(","L":[7]})", good},
+      {good, R"({"A":1)", R"(,"A":2})", good, R"({"T":"\)", R"(","L":[8]})", good},
+      {good, "1", "2", good, "[", "]", good, "{}\\", R"("x")", good},
+      {good, R"({"L":[1,2,)", "3]}", R"({"L":[1,"x"]})", R"({"L":[4]})", good},
+      {good, "{\"T\":\"\xC3", "\xA9\"}", good, "{\"T\":\"\x01\"}", good, "  ", good, "", good},
+  };
+  for (const auto& records : groups) {
+    std::string memory;
+    for (const std::string& record : records) memory += record;
+    std::vector<Bytes> payloads;
+    for (size_t at = 0; const std::string& record : records) {
+      payloads.emplace_back(memory.data() + at, record.size());
+      at += record.size();
+    }
+    DecodedRecords together;
+    for (const Field& each : fields) together.columns.push_back(std::make_shared<Column>(each.type, records.size()));
+    all_formats().find("json")->make_decoder(fields, false, {})->decode(payloads, together.columns, together.errors);
+    std::vector<std::string> errors(records.size(), "none");
+    for (const RowError& error : together.errors.errors())
+      errors[error.row] = std::string(row_error_name(error.code)) + ": " + error.reason;
+    for (size_t i = 0; i < records.size(); ++i) {
+      const auto alone = decode_one("JSON", fields, records[i]);
+      EXPECT_EQ(errors[i], alone.error()) << records[i];
+      EXPECT_EQ(together.row(i), alone.row(0)) << records[i];
+    }
+  }
+}
+
 TEST(Json, NamesMatchExactlyThenUpperCased) {
   const std::vector<Field> fields = {field("A", integer_type), field("b", integer_type)};
   const auto rows = decode_records("JSON", fields,

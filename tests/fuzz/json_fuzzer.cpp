@@ -71,6 +71,39 @@ void check_bare(std::string_view text) {
   if (!row.rejected()) check_again(one, row, bare, text);
 }
 
+// Records that lie directly behind each other are read together; none may see what is its neighbour's.
+void check_together(const std::vector<std::string_view>& pieces) {
+  std::string memory;
+  for (const std::string_view piece : pieces) memory += piece;
+  std::vector<Bytes> payloads;
+  for (size_t at = 0; const std::string_view piece : pieces) {
+    payloads.emplace_back(memory.data() + at, piece.size());
+    at += piece.size();
+  }
+  std::vector<std::shared_ptr<Column>> columns;
+  for (const Field& field : record_fields) columns.push_back(std::make_shared<Column>(field.type, pieces.size()));
+  RowErrors errors;
+  find_format("JSON").make_decoder(record_fields, false, {})->decode(payloads, columns, errors);
+  size_t error = 0;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    const Row alone = decode(find_format("JSON"), record_fields, pieces[i]);
+    const bool rejected = error < errors.count() && errors.errors()[error].row == i;
+    require(rejected == alone.rejected(), "a neighbour is rejected as if it were alone", memory);
+    if (rejected)
+      require(errors.errors()[error++].reason == alone.errors.errors()[0].reason, "and for the same reason", memory);
+    for (size_t f = 0; f < record_fields.size(); ++f)
+      require(same_value(*columns[f], i, *alone.columns[f], 0), "a neighbour is read as if it were alone", memory);
+  }
+}
+
+void check_neighbours(std::string_view text) {
+  constexpr std::string_view good = R"({"A":1,"E":"e","K":[1,2]})";
+  constexpr std::string_view escaped = R"({"E":"\u00e9","K":[3]})";
+  const size_t cut = text.empty() ? 0 : static_cast<unsigned char>(text[0]) % text.size();
+  check_together({good, text, escaped, text, text, good});
+  check_together({good, text.substr(0, cut), text.substr(cut), good, escaped});
+}
+
 }  // namespace
 }  // namespace millrace::fuzz
 
@@ -78,5 +111,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   millrace::fuzz::check_record(text);
   millrace::fuzz::check_bare(text);
+  millrace::fuzz::check_neighbours(text);
   return 0;
 }
