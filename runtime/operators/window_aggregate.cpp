@@ -23,7 +23,7 @@ class WindowAggregate final : public AggregateBase {
   // a window that it may belong to closes.
   void process(const Batch& batch, StepContext& step) override {
     const GroupedBatch work = evaluate(batch, step);
-    Admitted admitted;
+    Admitted& admitted = admitted_;
     for (const uint32_t row : work.rows) {
       const int32_t partition = work.partitions->at<int32_t>(row);
       const int64_t time = batch.time_at(row);
@@ -205,6 +205,7 @@ class WindowAggregate final : public AggregateBase {
   CallStates states_;
   DistinctRuns runs_;
   ChangedEntries changed_;
+  Admitted admitted_;                      // empty between batches
   std::map<int32_t, int64_t> next_close_;  // per logical partition, on_close only
   std::vector<uint32_t> entries_;          // of what was admitted last
 };

@@ -37,7 +37,10 @@ void KeyedState::upsert(std::span<const ColumnPtr> keys, Selection rows, size_t 
     if (i + 8 < rows.size()) __builtin_prefetch(&slots_[scratch_[rows[i + 8]] & mask]);
     if (i + 4 < rows.size()) {
       const uint32_t ahead = slots_[scratch_[rows[i + 4]] & mask];
-      if (ahead != empty_slot) __builtin_prefetch(&hashes_[ahead]);
+      if (ahead != empty_slot) {
+        __builtin_prefetch(&hashes_[ahead]);
+        keys_[0].prefetch(ahead);
+      }
     }
     const uint64_t hash = scratch_[rows[i]];
     size_t slot = hash & mask;

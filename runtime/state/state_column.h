@@ -37,6 +37,13 @@ class StateColumn {
   std::string& text(size_t entry) { return text_[entry]; }
   const std::string& text(size_t entry) const { return text_[entry]; }
 
+  void prefetch(size_t entry) const {
+    if (has_text()) {
+      __builtin_prefetch(&text_[entry]);
+    } else {
+      __builtin_prefetch(values_.data() + entry * element_);
+    }
+  }
   // Takes over the value of a column's row, null included.
   void assign(size_t entry, const Column& from, size_t row);
   bool equals(size_t entry, const Column& other, size_t row) const {
