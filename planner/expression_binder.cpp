@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "planner/type_binder.h"
 #include "runtime/cast.h"
 #include "runtime/decimal.h"
@@ -284,6 +286,11 @@ std::vector<ExpressionPtr> ExpressionBinder::bind_unified(const std::vector<cons
     any_text = any_text || (bound[i] && bound[i]->type().is(TypeKind::varchar) && !is_text_literal(i));
   for (size_t i = 0; i < list.size() && !any_text; ++i) {
     if (!bound[i] || is_text_literal(i)) continue;
+    // What is written out is judged part by part where it takes the others' type.
+    const bool written_out = list[i]->kind == Kind::array || list[i]->kind == Kind::structure;
+    if (written_out && common && !common_type(*common, bound[i]->type(), Fields::united) &&
+        common->kind() == bound[i]->type().kind())
+      continue;
     common = join_types(common, bound[i]->type(), *list[i], what);
   }
   // A number in text may need a wider type.
@@ -299,7 +306,7 @@ std::vector<ExpressionPtr> ExpressionBinder::bind_unified(const std::vector<cons
 
 std::optional<Type> ExpressionBinder::join_types(const std::optional<Type>& common, const Type& next,
                                                  const syntax::Expression& e, const std::string& what) const {
-  const auto both = common ? common_type(*common, next) : std::optional(next);
+  const auto both = common ? common_type(*common, next, Fields::united) : std::optional(next);
   if (!both)
     refuse(ErrorCode::type_mismatch, e.position,
            fmt::format("{} must all be of one type; here is {} after {}", what, next.to_string(), common->to_string()));
@@ -309,10 +316,13 @@ std::optional<Type> ExpressionBinder::join_types(const std::optional<Type>& comm
 // One value of several that are to have one type.
 ExpressionPtr ExpressionBinder::take_type(ExpressionPtr bound, const Type& type, const syntax::Expression& e,
                                           const std::string& what) const {
+  if (!(bound->type() == type) && (e.kind == Kind::array || e.kind == Kind::structure) &&
+      bound->type().kind() == type.kind())
+    return bind_constructor_as(e, type, what);
   const bool text = type.is(TypeKind::varchar);
   const bool literal = e.kind == Kind::string_literal && !text;
   const bool as_text = text && e.kind <= Kind::string_literal;
-  if (!(bound->type() == type) && !literal && !as_text && !common_type(bound->type(), type))
+  if (!(bound->type() == type) && !literal && !as_text && !common_type(bound->type(), type, Fields::united))
     refuse(ErrorCode::type_mismatch, e.position,
            fmt::format("{} must all be of one type; here is {}, others are {}. Cast it", what,
                        bound->type().to_string(), type.to_string()));
@@ -326,6 +336,27 @@ ExpressionPtr ExpressionBinder::take_type(ExpressionPtr bound, const Type& type,
     refuse(ErrorCode::type_mismatch, e.position,
            fmt::format("{} must all be of one type; '{}' is no {}", what, e.text, type.to_string()));
   return cast;
+}
+
+// An ARRAY or a STRUCT that is written out takes the type part by part, so that a literal's text within it does, too.
+ExpressionPtr ExpressionBinder::bind_constructor_as(const syntax::Expression& e, const Type& type,
+                                                    const std::string& what) const {
+  const auto part = [&](const syntax::Expression& child, const Type& wanted) {
+    return is_null_literal(child) ? make_null(wanted) : take_type(bind(child), wanted, child, what);
+  };
+  std::vector<ExpressionPtr> parts;
+  if (e.kind == Kind::array) {
+    for (const auto& child : e.children) parts.push_back(part(*child, type.element()));
+    return make_array(std::move(parts), type);
+  }
+  for (size_t f = 0; f < type.field_names().size(); ++f) {
+    const auto named = std::find_if(e.names.begin(), e.names.end(),
+                                    [&](const syntax::Name& name) { return name.text == type.field_names()[f]; });
+    parts.push_back(named == e.names.end()
+                        ? make_null(type.field_types()[f])
+                        : part(*e.children[static_cast<size_t>(named - e.names.begin())], type.field_types()[f]));
+  }
+  return make_structure(std::move(parts), type);
 }
 
 ExpressionPtr ExpressionBinder::bind_in(const syntax::Expression& e) const {

@@ -45,6 +45,7 @@ class ExpressionBinder {
                                  const std::string& what) const;
   ExpressionPtr take_type(ExpressionPtr bound, const Type& type, const syntax::Expression& e,
                           const std::string& what) const;
+  ExpressionPtr bind_constructor_as(const syntax::Expression& e, const Type& type, const std::string& what) const;
   ExpressionPtr compare(ComparisonOp op, ExpressionPtr left, ExpressionPtr right, const syntax::Expression& e) const;
 
   const PlanContext& context_;

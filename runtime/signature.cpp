@@ -185,30 +185,38 @@ std::optional<int> implicit_cast_cost(const Type& from, const Type& to) {
 namespace {
 
 // Of two types of the same nested kind.
-std::optional<Type> common_nested(const Type& a, const Type& b) {
+std::optional<Type> common_nested(const Type& a, const Type& b, Fields fields) {
   if (a.is(TypeKind::array)) {
-    const auto element = common_type(a.element(), b.element());
+    const auto element = common_type(a.element(), b.element(), fields);
     return element ? std::optional(Type::array(*element)) : std::nullopt;
   }
   if (a.is(TypeKind::map)) {
-    const auto value = a.key() == b.key() ? common_type(a.value(), b.value()) : std::nullopt;
+    const auto value = a.key() == b.key() ? common_type(a.value(), b.value(), fields) : std::nullopt;
     return value ? std::optional(Type::map(a.key(), *value)) : std::nullopt;
   }
-  if (a.field_names() != b.field_names()) return std::nullopt;
-  std::vector<Type> types;
-  for (size_t i = 0; i < a.field_names().size(); ++i) {
-    const auto type = common_type(a.field_types()[i], b.field_types()[i]);
-    if (!type) return std::nullopt;
-    types.push_back(*type);
+  if (fields == Fields::equal && a.field_names() != b.field_names()) return std::nullopt;
+  std::vector<std::string> names = a.field_names();
+  std::vector<Type> types = a.field_types();
+  for (size_t i = 0; i < b.field_names().size(); ++i) {
+    const auto found = std::find(names.begin(), names.end(), b.field_names()[i]);
+    if (found == names.end()) {
+      names.push_back(b.field_names()[i]);
+      types.push_back(b.field_types()[i]);
+      continue;
+    }
+    Type& type = types[static_cast<size_t>(found - names.begin())];
+    const auto both = common_type(type, b.field_types()[i], fields);
+    if (!both) return std::nullopt;
+    type = *both;
   }
-  return Type::structure(a.field_names(), std::move(types));
+  return Type::structure(std::move(names), std::move(types));
 }
 
 }  // namespace
 
-std::optional<Type> common_type(const Type& a, const Type& b) {
+std::optional<Type> common_type(const Type& a, const Type& b, Fields fields) {
   if (a == b) return a;
-  if (a.is_nested() && a.kind() == b.kind()) return common_nested(a, b);
+  if (a.is_nested() && a.kind() == b.kind()) return common_nested(a, b, fields);
   if (!a.is_numeric() || !b.is_numeric()) return std::nullopt;
   if (a.is(TypeKind::double_) || b.is(TypeKind::double_)) return double_type;
   if (a.is(TypeKind::decimal) || b.is(TypeKind::decimal)) {

@@ -44,7 +44,9 @@ class Signature {
 
 // Cost of giving a value of type `from` where `to` is wanted: 0 for the same, absent where it needs a CAST.
 std::optional<int> implicit_cast_cost(const Type& from, const Type& to);
-// The type both convert to implicitly, if there is one: INTEGER < BIGINT < DECIMAL < DOUBLE.
-std::optional<Type> common_type(const Type& a, const Type& b);
+// The type both convert to implicitly, if there is one: INTEGER < BIGINT < DECIMAL < DOUBLE. Of STRUCTs whose fields
+// are united: the fields of both, null where a value has none.
+enum class Fields : uint8_t { equal, united };
+std::optional<Type> common_type(const Type& a, const Type& b, Fields fields = Fields::equal);
 
 }  // namespace millrace
