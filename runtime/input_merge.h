@@ -54,7 +54,7 @@ class InputMerge {
   struct Place {
     int64_t first, second;
     size_t input;
-    auto operator<=>(const Place&) const = default;
+    auto operator<=>(const Place&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
   };
 
   std::vector<Position> slice(size_t input, const std::vector<Position>& positions) const;

@@ -29,7 +29,7 @@ std::string text_at(const Json& object, const char* key) {
 
 // "ARRAY<STRING>" of ksqlDB's {"type":"ARRAY","memberSchema":{…}}.
 std::string type_text(const Json& schema) {
-  const std::string type = text_at(schema, "type");
+  std::string type = text_at(schema, "type");
   if (type == "ARRAY") return "ARRAY<" + type_text(schema.value("memberSchema", Json::object())) + ">";
   if (type == "MAP") return "MAP<STRING, " + type_text(schema.value("memberSchema", Json::object())) + ">";
   if (type == "STRUCT" && schema.contains("fields") && schema["fields"].is_array()) {

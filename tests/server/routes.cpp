@@ -19,7 +19,6 @@ using Json = nlohmann::json;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
-using testing::StartsWith;
 using namespace std::chrono_literals;
 
 class RoutesTest : public testing::Test {

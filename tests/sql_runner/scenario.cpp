@@ -134,7 +134,7 @@ std::string Scenario::run_command(const TestCommand& command) {
     case Kind::counters:
       return counters(command);
     case Kind::restart: {
-      const std::string wrong = settle();
+      std::string wrong = settle();
       start();
       return wrong;
     }
@@ -143,7 +143,7 @@ std::string Scenario::run_command(const TestCommand& command) {
 }
 
 std::string Scenario::statement(const TestCommand& command) {
-  const std::string wrong = settle();
+  std::string wrong = settle();
   if (!wrong.empty()) return wrong;
   const auto execution = engine_->execute(session_, command.text);
   if (command.kind == TestCommand::Kind::statement_ok) {
@@ -250,7 +250,7 @@ std::vector<std::string> Scenario::rows_of(const std::string& sql, size_t wanted
 }
 
 std::string Scenario::expect(const TestCommand& command) {
-  const std::string wrong = settle();
+  std::string wrong = settle();
   if (!wrong.empty()) return wrong;
   const std::string source = source_over(command.argument);
   const auto description = engine_->execute(session_, "DESCRIBE " + source + " EXTENDED;");
@@ -272,7 +272,7 @@ std::string Scenario::expect(const TestCommand& command) {
 }
 
 std::string Scenario::query(const TestCommand& command) {
-  const std::string wrong = settle();
+  std::string wrong = settle();
   if (!wrong.empty()) return wrong;
   std::string error;
   const auto rows = rows_of(command.text, SIZE_MAX, error);
@@ -281,7 +281,7 @@ std::string Scenario::query(const TestCommand& command) {
 }
 
 std::string Scenario::counters(const TestCommand& command) {
-  const std::string wrong = settle();
+  std::string wrong = settle();
   if (!wrong.empty()) return wrong;
   const auto queries = engine_->execute(session_, "SHOW QUERIES;");
   for (const QueryRow& row : std::get<QueryListing>(queries.results.at(0).body).rows) {
