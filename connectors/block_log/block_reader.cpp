@@ -8,8 +8,8 @@
 
 namespace millrace {
 
-BlockReader::BlockReader(LogState& state, std::vector<Position> positions) : state_(state) {
-  for (Position& position : positions) slots_.emplace_back().position = position;
+BlockReader::BlockReader(LogState& state, const std::vector<Position>& positions) : state_(state) {
+  for (const Position& position : positions) slots_.emplace_back().position = position;
 }
 
 std::vector<RecordBlockPtr> BlockReader::read(size_t bytes, std::chrono::steady_clock::time_point deadline) {

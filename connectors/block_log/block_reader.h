@@ -10,7 +10,7 @@ namespace millrace {
 
 class BlockReader : public LogReader {
  public:
-  BlockReader(LogState& state, std::vector<Position> positions);
+  BlockReader(LogState& state, const std::vector<Position>& positions);
 
   std::vector<RecordBlockPtr> read(size_t bytes, std::chrono::steady_clock::time_point deadline) override;
   void seek(const Position& position) override;

@@ -8,7 +8,7 @@ void register_nullif(FunctionRegistry& registry) {
                 .help = "Null where both arguments are equal, otherwise the first.",
                 .example = {"NULLIF('a', 'b')", "'a'"},
                 .overloads = {{Signature("(T, T) -> T"), nullptr}},
-                .special = [](std::vector<ExpressionPtr> arguments, Type result) {
+                .special = [](const std::vector<ExpressionPtr>& arguments, const Type& result) {
                   ExpressionPtr same = make_comparison(ComparisonOp::equal, arguments[0], arguments[1]);
                   return make_case({std::move(same), make_null(result), arguments[0]}, result);
                 }});

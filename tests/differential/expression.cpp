@@ -36,7 +36,7 @@ class Maker {
       const size_t i = random_.pick(of_type);
       return {columns_[i].name, [i](const Values& row) { return row[i]; }};
     }
-    const Value value = random_value(type, 6, random_);
+    Value value = random_value(type, 6, random_);
     std::string sql = json(value);
     if (type == ValueType::text) sql = "'" + std::get<std::string>(value) + "'";
     return {sql, [value](const Values&) { return value; }};
@@ -127,7 +127,7 @@ class Maker {
     return {fmt::format("({} {} {})", a.sql, conjunction ? "AND" : "OR", b.sql), [=](const Values& row) -> Value {
               const Value x = a.value(row);
               const Value y = b.value(row);
-              const Value deciding = !conjunction;
+              Value deciding = !conjunction;
               if (x == deciding || y == deciding) return deciding;
               if (is_null(x) || is_null(y)) return {};
               return conjunction;

@@ -100,8 +100,7 @@ void check_neighbours(std::string_view text) {
   constexpr std::string_view good = R"({"A":1,"E":"e","K":[1,2]})";
   constexpr std::string_view escaped = R"({"E":"\u00e9","K":[3]})";
   const size_t cut = text.empty() ? 0 : static_cast<unsigned char>(text[0]) % text.size();
-  check_together({good, text, escaped, text, text, good});
-  check_together({good, text.substr(0, cut), text.substr(cut), good, escaped});
+  check_together({good, text, escaped, text.substr(0, cut), text.substr(cut), good});
 }
 
 }  // namespace
