@@ -59,7 +59,7 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   void resume();
   // No further step; its lane is empty when `done` is called.
   void stop(std::function<void()> done);
-  // Once a second: progress that had no company so far, and images that the state topic waits for.
+  // Once a second: progress that had no company so far, images that the state topic waits for, partitions that came.
   void tick(bool holds_back_state);
 
   QueryRow describe() const;
@@ -75,6 +75,8 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   void finish_step(bool progress_too);
   void on_committed(int64_t step, const std::optional<Error>& error);
   void fail(const Error& error);
+  // Fails the query where a topic that it reads has other partitions than it was made for.
+  void check_partitions();
   void make_pipeline();
   void show();
   void answer_waiting(const std::optional<Error>& error);
