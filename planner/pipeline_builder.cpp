@@ -65,12 +65,7 @@ PipelineParts build_pipeline(const QueryPlan& plan, const std::vector<std::share
   parts.operators = std::move(chain.operators);
   parts.materialized = chain.materialized;
   parts.operators.push_back(std::move(end));
-  size_t position = 0;
-  for (const auto& reader : readers) {
-    const auto partitions = static_cast<size_t>(reader->source().topic.partitions);
-    parts.inputs.push_back({reader, nullptr, position, partitions});
-    position += partitions;
-  }
+  for (const auto& reader : readers) parts.inputs.push_back({reader});
   for (const auto& [scan, entry] : chain.scans) {
     parts.inputs[scan->input].entry = entry;
     readers[scan->input]->need(scan->columns);

@@ -27,6 +27,44 @@ Pipeline::Pipeline(const Log& log, std::string query, PipelineParts parts, std::
     for (StateContainer* container : op->containers()) containers_.push_back(container);
   progress_.from = positions_;
   progress_.to = positions_;
+  place_inputs();
+}
+
+// Where each input's partitions are among the positions.
+void Pipeline::place_inputs() {
+  size_t at = 0;
+  for (PipelineInput& input : parts_.inputs) {
+    input.first_position = at;
+    do ++at;
+    while (at < positions_.size() && positions_[at].partition != 0);
+    input.position_count = at - input.first_position;
+  }
+  MILLRACE_CHECK(at == positions_.size());
+  merge_.reset();
+}
+
+bool Pipeline::add_partitions(const Log& log) {
+  if (started()) return false;
+  bool any = false;
+  std::vector<Position> grown, from;
+  for (const PipelineInput& input : parts_.inputs) {
+    const auto begin = static_cast<std::ptrdiff_t>(input.first_position);
+    const auto end = begin + static_cast<std::ptrdiff_t>(input.position_count);
+    grown.insert(grown.end(), positions_.begin() + begin, positions_.begin() + end);
+    if (progress_pending_) from.insert(from.end(), progress_.from.begin() + begin, progress_.from.begin() + end);
+    const auto topic = log.describe(input.reader->source().topic.id);
+    for (auto p = static_cast<int32_t>(input.position_count); topic && p < topic->partitions; ++p) {
+      const Position first{topic->id, p, log.offsets(topic->id, p).first};
+      grown.push_back(first);
+      from.push_back(first);
+      any = true;
+    }
+  }
+  if (!any) return false;
+  positions_ = std::move(grown);
+  if (progress_pending_) progress_.from = std::move(from);
+  place_inputs();
+  return true;
 }
 
 void Pipeline::restore(const StateRecord& record) {
@@ -45,7 +83,7 @@ void Pipeline::restore(const StateRecord& record) {
                                                  " follows step " + std::to_string(progress_.step));
   progress_ = record.progress;
   positions_ = progress_.to;
-  merge_.reset();
+  place_inputs();
   step_.counters = progress_.counters;
 }
 

@@ -31,7 +31,7 @@ struct StepBounds {
 // Used on its lane only, one call at a time.
 class Pipeline {
  public:
-  // `start`: the positions of all inputs, one after the other.
+  // `start`: the positions of all inputs, one after the other, each from its partition 0 on.
   Pipeline(const Log& log, std::string query, PipelineParts parts, std::vector<Position> start, StepBounds bounds);
 
   const std::string& query() const { return query_; }
@@ -42,6 +42,10 @@ class Pipeline {
 
   // Recovery: applies one record of the state topic that names this query. Throws Error{state_unreadable}.
   void restore(const StateRecord& record);
+
+  // Partitions that the inputs' topics got since: they are read from their beginning. Between steps; false where there
+  // are none. Throws what Log::describe and Log::offsets throw.
+  bool add_partitions(const Log& log);
 
   // Works through the next chunk of input; false: there is none. Throws Error where the query cannot go on.
   bool advance(const PhaseHook& hook);
@@ -62,6 +66,7 @@ class Pipeline {
 
  private:
   void begin_step();
+  void place_inputs();
 
   std::string query_;
   PipelineParts parts_;

@@ -122,7 +122,7 @@ std::vector<RecordBlockPtr> SourceReader::read(const std::vector<Position>& posi
                                              [](const Position& a, const Position& b) { return a.next == b.next; });
   if (!follows) {
     left_.clear();
-    if (!reader_) {
+    if (!reader_ || reader_at_.size() != positions.size()) {
       reader_ = log_.open_reader(positions);
     } else {
       for (const Position& position : positions) reader_->seek(position);

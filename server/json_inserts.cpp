@@ -23,8 +23,11 @@ int64_t now_ms() {
 
 class JsonInserts final : public InsertStream {
  public:
-  JsonInserts(JsonInsertOptions options, LogWriter& writer)
-      : options_(std::move(options)), writer_(writer), rows_(*options_.source), width_(options_.source->schema.size()) {
+  JsonInserts(JsonInsertOptions options, const Log& log, LogWriter& writer)
+      : options_(std::move(options)),
+        writer_(writer),
+        rows_(*options_.source, log),
+        width_(options_.source->schema.size()) {
     std::vector<Field> fields = options_.source->schema.fields();
     for (Field& field : fields) field.key = false;  // in an insert all columns are members of one object
     fields.push_back({"ROWTIME", bigint_type, false});
@@ -124,8 +127,8 @@ class JsonInserts final : public InsertStream {
 
 }  // namespace
 
-std::unique_ptr<InsertStream> make_json_inserts(JsonInsertOptions options, LogWriter& writer) {
-  return std::make_unique<JsonInserts>(std::move(options), writer);
+std::unique_ptr<InsertStream> make_json_inserts(JsonInsertOptions options, const Log& log, LogWriter& writer) {
+  return std::make_unique<JsonInserts>(std::move(options), log, writer);
 }
 
 }  // namespace millrace

@@ -17,6 +17,6 @@ struct JsonInsertOptions {
 };
 
 // `writer` outlives it, or answers what is outstanding before it goes.
-std::unique_ptr<InsertStream> make_json_inserts(JsonInsertOptions options, LogWriter& writer);
+std::unique_ptr<InsertStream> make_json_inserts(JsonInsertOptions options, const Log& log, LogWriter& writer);
 
 }  // namespace millrace

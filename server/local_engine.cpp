@@ -376,6 +376,7 @@ void LocalEngine::tick() {
     const std::vector<std::string> holding = committer_->holding_back();
     const std::set<std::string> holds(holding.begin(), holding.end());
     for (const auto& query : running_queries()) query->tick(holds.contains(query->definition().id));
+    for (const auto& query : transient_queries()) query->tick();
     lock.lock();
   }
 }
@@ -482,7 +483,7 @@ std::unique_ptr<InsertStream> LocalEngine::open_inserts(Session&, std::string_vi
                             .json = formats_.find("JSON"),
                             .outstanding_max = options_.inserts_outstanding_max,
                             .record_bytes_max = options_.record_bytes_max},
-                           *writer_);
+                           *log_, *writer_);
 }
 
 }  // namespace millrace

@@ -64,6 +64,10 @@ class LocalEngine final : public Engine {
   // on a topic that others make under the same name.
   void delete_topic(TopicId topic, const std::vector<Position>& ends, int64_t sequence);
 
+  // The source's topic with the partitions that it has by now.
+  TopicDescription topic_now(const Source& source) const {
+    return log_->describe(source.topic.id).value_or(source.topic);
+  }
   void on_topics_changed(std::span<const TopicId> topics);
   void tick();
   void show_progress();

@@ -2,9 +2,12 @@
 
 namespace millrace {
 
-RowWriter::RowWriter(const Source& source) : partitions_(source.topic.partitions) {
+// The topic may have got partitions since the source was made; where a key's rows lie follows from those that it has
+// now.
+RowWriter::RowWriter(const Source& source, const Log& log) {
   SinkOptions options;
-  options.topic = source.topic;
+  options.topic = log.describe(source.topic.id).value_or(source.topic);
+  partitions_ = options.topic.partitions;
   options.schema = source.schema;
   options.key_format = source.key_format;
   options.value_format = source.value_format;

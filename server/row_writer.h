@@ -12,7 +12,7 @@ namespace millrace {
 // Belongs to one thread at a time.
 class RowWriter {
  public:
-  explicit RowWriter(const Source& source);
+  RowWriter(const Source& source, const Log& log);
 
   // Records of these rows: columns as in the source's schema. A row whose key is null goes to one partition after the
   // other. A table's row is as it stands; there is no way here to write a tombstone.
@@ -20,7 +20,7 @@ class RowWriter {
 
  private:
   std::unique_ptr<Sink> sink_;
-  int32_t partitions_;
+  int32_t partitions_ = 0;
   int32_t next_partition_ = 0;
 };
 

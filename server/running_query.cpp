@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
-
 namespace millrace {
 
 namespace {
@@ -42,31 +39,17 @@ void RunningQuery::start(QueryState state, std::string error) {
       self->error_ = error;
     }
     self->show();
-    if (state == QueryState::running) self->check_partitions();
+    if (state == QueryState::running) self->take_new_partitions();
     self->wake();
   });
 }
 
-// Which rows meet, and whose time is whose, follows from the partitions: neither the state nor the positions fit
-// others.
-void RunningQuery::check_partitions() {
-  std::map<TopicId, size_t> begun;  // by topic: the partitions of all its readers here
-  for (const Position& position : definition_->start) ++begun[position.topic];
-  std::map<TopicId, size_t> there;
-  for (const auto& source : definition_->plan.sources) {
-    const auto topic = services_.log.describe(source->topic.id);
-    there[source->topic.id] += static_cast<size_t>(topic ? topic->partitions : source->topic.partitions);
-  }
-  for (const auto& source : definition_->plan.sources) {
-    const TopicId id = source->topic.id;
-    if (begun[id] == there[id]) continue;
-    const auto readers = static_cast<size_t>(
-        std::ranges::count_if(definition_->plan.sources, [&](const auto& each) { return each->topic.id == id; }));
-    return fail(
-        Error(ErrorCode::position_lost,
-              fmt::format("topic {} has {} partitions now, the query was made when it had {}: terminate it, drop "
-                          "{} and create both anew",
-                          source->topic.name, there[id] / readers, begun[id] / readers, source->name)));
+// Where the log cannot answer now, the next tick asks again.
+void RunningQuery::take_new_partitions() {
+  try {
+    if (pipeline_->add_partitions(services_.log)) wake();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unavailable) fail(error);
   }
 }
 
@@ -190,7 +173,7 @@ void RunningQuery::tick(bool holds_back_state) {
       const std::lock_guard lock(self->mutex_);
       if (self->stopped_ || self->state_ != QueryState::running) return;
     }
-    self->check_partitions();
+    self->take_new_partitions();
     if (self->outstanding_ > 0 || self->pipeline_->started()) return;
     if (!self->pipeline_->progress_pending() && !holds_back_state) return;
     try {

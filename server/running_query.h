@@ -75,8 +75,7 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   void finish_step(bool progress_too);
   void on_committed(int64_t step, const std::optional<Error>& error);
   void fail(const Error& error);
-  // Fails the query where a topic that it reads has other partitions than it was made for.
-  void check_partitions();
+  void take_new_partitions();
   void make_pipeline();
   void show();
   void answer_waiting(const std::optional<Error>& error);

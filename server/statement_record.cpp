@@ -15,9 +15,10 @@ std::string encode_statement(const StatementRecord& record) {
   nlohmann::json start = nlohmann::json::array();
   for (const Position& p : record.start)
     start.push_back({{"topic", p.topic.value}, {"partition", p.partition}, {"next", p.next}});
-  return nlohmann::json{{"version", record_version},       {"sql", record.sql},
-                        {"properties", record.properties}, {"start", start},
-                        {"topics", record.topics},         {"fingerprint", record.fingerprint}}
+  return nlohmann::json{{"version", record_version},        {"sql", record.sql},
+                        {"properties", record.properties},  {"start", start},
+                        {"topics", record.topics},          {"partitions", record.partitions},
+                        {"fingerprint", record.fingerprint}}
       .dump();
 }
 
@@ -37,6 +38,7 @@ StatementRecord decode_statement(std::string_view text) {
   record.sql = json.at("sql").get<std::string>();
   record.properties = json.at("properties").get<std::map<std::string, std::string>>();
   record.topics = json.at("topics").get<std::map<std::string, uint64_t>>();
+  record.partitions = json.value("partitions", std::map<std::string, int32_t>());
   record.fingerprint = json.at("fingerprint").get<std::string>();
   for (const auto& p : json.at("start")) {
     Position position;

@@ -17,9 +17,10 @@ struct StatementRecord {
   std::map<std::string, std::string> properties;  // of the session, in effect
   // Of its query: where it began to read. Of DROP … DELETE TOPIC: where the topic ended.
   std::vector<Position> start;
-  std::map<std::string, uint64_t> topics;  // ids of the topics that it found
-  std::string fingerprint;                 // of the plan of its query
-  std::optional<int64_t> completes;        // instead of all the rest: the offset of the statement's record
+  std::map<std::string, uint64_t> topics;     // ids of the topics that it found
+  std::map<std::string, int32_t> partitions;  // of the topics that it planned with: they may have more by now
+  std::string fingerprint;                    // of the plan of its query
+  std::optional<int64_t> completes;           // instead of all the rest: the offset of the statement's record
 };
 
 std::string encode_statement(const StatementRecord& record);

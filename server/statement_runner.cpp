@@ -88,16 +88,24 @@ void StatementRunner::start_replayed() {
   engine_.replayed_.clear();
 }
 
-int64_t StatementRunner::record(const std::vector<Position>& start, const std::string& fingerprint,
-                                const std::map<std::string, uint64_t>& topics) {
+// A replay plans with the partitions that there were: which rows meet, and whose time is whose, follows from them.
+PlanContext StatementRunner::context() const {
+  PlanContext context = engine_.context(properties_);
+  if (replayed_ == nullptr) return context;
+  context.topics = [now = std::move(context.topics), then = replayed_->partitions](std::string_view name) {
+    auto topic = now(name);
+    const auto known = then.find(std::string(name));
+    if (topic && known != then.end()) topic->partitions = known->second;
+    return topic;
+  };
+  return context;
+}
+
+int64_t StatementRunner::record(StatementRecord said) {
   if (replayed_ != nullptr) return offset_;
-  StatementRecord record;
-  record.sql = statement_->text;
-  record.properties = properties_;
-  record.start = start;
-  record.topics = topics;
-  record.fingerprint = fingerprint;
-  return engine_.append_statement(record);
+  said.sql = statement_->text;
+  said.properties = properties_;
+  return engine_.append_statement(said);
 }
 
 std::vector<Position> StatementRunner::start_positions(const QueryPlan& plan) const {
@@ -105,8 +113,8 @@ std::vector<Position> StatementRunner::start_positions(const QueryPlan& plan) co
   std::vector<Position> positions;
   const bool earliest = properties_.at("auto.offset.reset") == "earliest";
   for (const auto& source : plan.sources) {
-    const auto own =
-        earliest ? earliest_positions(*engine_.log_, source->topic) : latest_positions(*engine_.log_, source->topic);
+    const TopicDescription topic = engine_.topic_now(*source);
+    const auto own = earliest ? earliest_positions(*engine_.log_, topic) : latest_positions(*engine_.log_, topic);
     positions.insert(positions.end(), own.begin(), own.end());
   }
   return positions;
@@ -127,7 +135,11 @@ StatementRunner::Body StatementRunner::apply(const syntax::CreateSource& s) {
   const PlannedSource planned = plan_create_source(s, context());
   if (engine_.catalog_.sources().size() >= engine_.options_.queries_max)
     refuse(ErrorCode::limit_exceeded, position(), "there are as many streams and tables as queries.max allows");
-  const int64_t sequence = record({}, "", {{planned.source.topic.name, planned.source.topic.id.value}});
+  const TopicDescription& topic = planned.source.topic;
+  StatementRecord said;
+  said.topics[topic.name] = topic.id.value;
+  said.partitions[topic.name] = topic.partitions;
+  const int64_t sequence = record(std::move(said));
   engine_.make_source(planned, statement_->text, sequence);
   return CommandDone{command, s.table ? "Table created" : "Stream created", "", sequence, {}};
 }
@@ -161,9 +173,12 @@ CommandDone StatementRunner::start_query(PlannedQuery planned, const std::string
   auto definition = std::make_shared<QueryDefinition>();
   definition->start = start_positions(planned.plan);
   const std::string print = fingerprint(planned.plan, state_layout(planned.plan));
-  std::map<std::string, uint64_t> topics;
-  for (const auto& source : planned.plan.sources) topics[source->topic.name] = source->topic.id.value;
-  const int64_t sequence = record(definition->start, print, topics);
+  StatementRecord said;
+  said.start = definition->start;
+  said.fingerprint = print;
+  for (const auto& source : planned.plan.sources) said.topics[source->topic.name] = source->topic.id.value;
+  if (planned.sink) said.partitions[planned.sink->source.topic.name] = planned.sink->source.topic.partitions;
+  const int64_t sequence = record(std::move(said));
   definition->sink_name = planned.sink_name;
   definition->sink = planned.sink ? engine_.make_source(*planned.sink, statement_->text, sequence)
                                   : engine_.catalog_.find(planned.sink_name)->source;
@@ -190,7 +205,7 @@ StatementRunner::Body StatementRunner::apply(const syntax::InsertValues& s) {
   auto times = std::make_shared<Column>(bigint_type, 1);
   times->set(0, row.time.value_or(now_ms()));
   std::promise<CommitResult> promise;
-  engine_.writer_->append(RowWriter(*row.source->source).encode(row.columns, times),
+  engine_.writer_->append(RowWriter(*row.source->source, *engine_.log_).encode(row.columns, times),
                           [&promise](CommitResult result) { promise.set_value(std::move(result)); });
   lock_ = {};  // other statements do not wait for this row
   const CommitResult result = promise.get_future().get();
@@ -235,7 +250,10 @@ StatementRunner::Body StatementRunner::apply(const syntax::Drop& s) {
   } else if (s.delete_topic && engine_.log_->describe(topic.id)) {
     ends = latest_positions(*engine_.log_, topic);
   }
-  const int64_t sequence = record(ends, "", {{topic.name, topic.id.value}});
+  StatementRecord said;
+  said.start = ends;
+  said.topics[topic.name] = topic.id.value;
+  const int64_t sequence = record(std::move(said));
   if (!maker.empty()) engine_.end_query(maker);
   engine_.drop_source(s.name.text);
   if (s.delete_topic)
@@ -499,7 +517,8 @@ std::unique_ptr<ResultStream> StatementRunner::open_push(const syntax::Query& qu
   const std::vector<std::shared_ptr<const Source>> sources = options.plan.sources;
   options.readers = engine_.readers_of(sources);
   options.start = start_positions(options.plan);
-  if (query.emit == syntax::Emit::unsaid) options.until = latest_positions(*engine_.log_, sources[0]->topic);
+  if (query.emit == syntax::Emit::unsaid)
+    options.until = latest_positions(*engine_.log_, engine_.topic_now(*sources[0]));
   options.bounds = {engine_.options_.step_rows, engine_.options_.step_bytes, engine_.options_.step_milliseconds};
   options.rows_max = engine_.options_.result_rows_max;
   Schema schema = options.plan.schema;

@@ -48,14 +48,13 @@ class StatementRunner {
   Body apply(const Other&);
 
   // Writes the statement's record and says its offset; in a replay, the offset that it has.
-  int64_t record(const std::vector<Position>& start = {}, const std::string& fingerprint = "",
-                 const std::map<std::string, uint64_t>& topics = {});
+  int64_t record(StatementRecord said = {});
   // Of all sources, one after the other.
   std::vector<Position> start_positions(const QueryPlan& plan) const;
   CommandDone start_query(PlannedQuery planned, const std::string& id_kind, const std::string& what);
   std::unique_ptr<ResultStream> open_push(const syntax::Query& query, const PlanContext& context);
   std::unique_ptr<ResultStream> open_pull(const syntax::Query& query, const PlanContext& context);
-  PlanContext context() const { return engine_.context(properties_); }
+  PlanContext context() const;
   syntax::Position position() const { return statement_->position; }
 
   LocalEngine& engine_;

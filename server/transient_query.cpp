@@ -43,7 +43,7 @@ bool reached(const std::vector<Position>& at, const std::vector<Position>& until
 }  // namespace
 
 TransientQuery::TransientQuery(const Log& log, TransientOptions options, LanePool& lanes)
-    : options_(std::move(options)), queue_(options_.rows_max), lane_(lanes.make_lane()) {
+    : options_(std::move(options)), queue_(options_.rows_max), lane_(lanes.make_lane()), log_(log) {
   auto capture =
       std::make_unique<Capture>(queue_, options_.plan.schema.size(), options_.plan.limit, options_.plan.source_rows);
   PipelineParts parts = build_pipeline(options_.plan, options_.readers, std::move(capture));
@@ -62,6 +62,19 @@ void TransientQuery::wake() {
   if (queued_.exchange(true)) return;
   lane_->post([weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->run();
+  });
+}
+
+void TransientQuery::tick() {
+  if (!options_.until.empty()) return;  // it ends where the topics ended when it began
+  lane_->post([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self || self->queue_.ended()) return;
+    try {
+      if (self->pipeline_->add_partitions(self->log_)) self->wake();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::unavailable) self->queue_.end("", error);
+    }
   });
 }
 

@@ -29,6 +29,8 @@ class TransientQuery : public std::enable_shared_from_this<TransientQuery> {
   ResultQueue& queue() { return queue_; }
   void start();
   void wake();
+  // Once a second: partitions that its topics got since.
+  void tick();
   // Calls `done` on its lane with whether it has nothing to do: `at_end` says whether the log holds nothing after these
   // positions.
   void when_quiet(std::function<bool(const std::vector<Position>&)> at_end, std::function<void(bool quiet)> done);
@@ -41,6 +43,7 @@ class TransientQuery : public std::enable_shared_from_this<TransientQuery> {
   ResultQueue queue_;
   std::shared_ptr<Lane> lane_;
   std::atomic<bool> queued_{false};
+  const Log& log_;
   std::unique_ptr<Pipeline> pipeline_;  // on the lane
 };
 

@@ -196,6 +196,11 @@ bool KafkaProducer::send(const std::vector<const RecordBlock*>& blocks, TimePoin
         rd_kafka_poll(handle_, slice_ms);
         continue;
       }
+      if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && std::chrono::steady_clock::now() < deadline && slice_() &&
+          is_new(block)) {
+        learn_partitions(topic, deadline);
+        continue;
+      }
       outcome.reason = rd_kafka_err2str(error);
       if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
         outcome.reason = fmt::format("a record of {} bytes is larger than Kafka's limit",
@@ -206,6 +211,20 @@ bool KafkaProducer::send(const std::vector<const RecordBlock*>& blocks, TimePoin
     rd_kafka_poll(handle_, 0);
   }
   return true;
+}
+
+// Whether the topic has got the block's partition since the producer heard of it.
+bool KafkaProducer::is_new(const RecordBlock& block) const {
+  const auto topic = parts_.directory.find({block.topic});
+  return topic && block.partition < topic->partitions;
+}
+
+// By itself it would ask after minutes only.
+void KafkaProducer::learn_partitions(rd_kafka_topic_t* topic, TimePoint deadline) {
+  const struct rd_kafka_metadata* raw = nullptr;
+  rd_kafka_metadata(handle_, 0, topic, &raw, kafka_slice(deadline, commit_slice_ms));
+  if (raw != nullptr) rd_kafka_metadata_destroy(raw);
+  rd_kafka_poll(handle_, slice_ms);
 }
 
 bool KafkaProducer::flush(const std::vector<const RecordBlock*>& blocks, TimePoint deadline, KafkaOutcome& outcome) {

@@ -52,6 +52,8 @@ class KafkaProducer {
   void delivered(const rd_kafka_message_t& message);
   bool send(const std::vector<const RecordBlock*>& blocks, TimePoint deadline, KafkaOutcome& outcome);
   rd_kafka_resp_err_t send_record(const RecordBlock& block, size_t i, rd_kafka_topic_t* topic, size_t block_number);
+  bool is_new(const RecordBlock& block) const;
+  void learn_partitions(rd_kafka_topic_t* topic, TimePoint deadline);
   bool flush(const std::vector<const RecordBlock*>& blocks, TimePoint deadline, KafkaOutcome& outcome);
   bool find_guilty(const std::vector<const RecordBlock*>& blocks, KafkaOutcome& outcome) const;
   void finish(TimePoint deadline, KafkaOutcome& outcome);
