@@ -5,7 +5,7 @@
 
 namespace millrace {
 
-std::unique_ptr<Log> open_embedded_log(EmbeddedLogOptions options) {
+std::unique_ptr<Log> open_embedded_log(const EmbeddedLogOptions& options) {
   BlockLogOptions block_options;
   block_options.clock = options.clock ? options.clock : system_clock_ms;
   block_options.report = options.report;

@@ -36,6 +36,6 @@ struct EmbeddedLogOptions {
 
 // Throws Error: log_locked (another process or log has the directory), log_permission, log_version (written by a newer
 // version), log_full, log_corrupt, log_failed. Each names the directory.
-std::unique_ptr<Log> open_embedded_log(EmbeddedLogOptions options);
+std::unique_ptr<Log> open_embedded_log(const EmbeddedLogOptions& options);
 
 }  // namespace millrace

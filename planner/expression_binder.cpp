@@ -306,7 +306,7 @@ std::vector<ExpressionPtr> ExpressionBinder::bind_unified(const std::vector<cons
 
 std::optional<Type> ExpressionBinder::join_types(const std::optional<Type>& common, const Type& next,
                                                  const syntax::Expression& e, const std::string& what) const {
-  const auto both = common ? common_type(*common, next, Fields::united) : std::optional(next);
+  auto both = common ? common_type(*common, next, Fields::united) : std::optional(next);
   if (!both)
     refuse(ErrorCode::type_mismatch, e.position,
            fmt::format("{} must all be of one type; here is {} after {}", what, next.to_string(), common->to_string()));

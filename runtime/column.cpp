@@ -95,7 +95,7 @@ void Column::append_nested() {
 }
 
 std::string_view Column::keep(std::string_view text) {
-  if (text.empty()) return {"", 0};
+  if (text.empty()) return std::string_view("");  // not null
   if (text.size() > arena_left_) {
     const size_t chunk = std::max(arena_chunk, text.size());
     arena_.push_back(std::make_unique_for_overwrite<char[]>(chunk));

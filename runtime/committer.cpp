@@ -36,17 +36,14 @@ Committer::~Committer() {
 }
 
 void Committer::submit(FinishedStep step, Done done) {
-  std::optional<Error> refused;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto failed = refused_.find(step.query);
-    if (failed != refused_.end()) {
-      refused = failed->second;
-    } else {
-      queue_.push_back({std::move(step), false, std::move(done)});
-    }
+  std::unique_lock lock(mutex_);
+  if (const auto failed = refused_.find(step.query); failed != refused_.end()) {
+    const std::optional<Error> refused = failed->second;
+    lock.unlock();
+    return done(refused);
   }
-  if (refused) return done(refused);
+  queue_.push_back({std::move(step), false, std::move(done)});
+  lock.unlock();
   changed_.notify_all();
 }
 

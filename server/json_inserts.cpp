@@ -52,7 +52,7 @@ class JsonInserts final : public InsertStream {
     if (blocks.empty()) return done(std::move(outcomes));
     outstanding_->fetch_add(texts.size());
     writer_.append(std::move(blocks), [outcomes = std::move(outcomes), done = std::move(done),
-                                       outstanding = outstanding_](CommitResult result) mutable {
+                                       outstanding = outstanding_](const CommitResult& result) mutable {
       if (result.outcome != CommitOutcome::committed)
         for (Outcome& outcome : outcomes)
           if (!outcome.error) outcome.error = failure(result);

@@ -95,7 +95,7 @@ void load_node(Options& options, const YAML::Node& node, const std::string& path
   if (node.IsMap()) {
     for (const auto& entry : node) {
       const std::string key = entry.first.as<std::string>();
-      const std::string name = path.empty() ? key : path + "." + key;
+      const std::string name = path.empty() ? key : fmt::format("{}.{}", path, key);
       if (!entry.second.IsMap() && !is_kafka(name) && find_spec(name) == nullptr) {
         throw Error(ErrorCode::property_unknown, fmt::format("{}: unknown option \"{}\"{}", origin(entry.first.Mark()),
                                                              name, did_you_mean(nearest_option(name))));

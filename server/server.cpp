@@ -91,7 +91,7 @@ std::unique_ptr<Log> open_log(const Options& options) {
   log.sync_interval_ms = options.integer("log.sync.interval.ms");
   log.record_bytes_max = std::max<int64_t>(log.record_bytes_max, 2 * options.integer("record.bytes.max"));
   log.report = [](const std::string& trouble) { spdlog::error("log: {}", trouble); };
-  return open_embedded_log(std::move(log));
+  return open_embedded_log(log);
 }
 
 std::string log_place(const Options& options) {

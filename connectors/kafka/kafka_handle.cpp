@@ -62,7 +62,7 @@ KafkaHandle::KafkaHandle(rd_kafka_type_t type, const KafkaLogOptions& options, c
   std::array<char, 512> why{};
   handle_ = rd_kafka_new(type, configuration.get(), why.data(), why.size());
   if (handle_ == nullptr) throw Error(ErrorCode::property_invalid, fmt::format("kafka: {}", why.data()));
-  configuration.release();  // the handle has it
+  static_cast<void>(configuration.release());  // the handle has it
 }
 
 KafkaHandle::~KafkaHandle() {

@@ -176,7 +176,7 @@ rd_kafka_resp_err_t KafkaProducer::send_record(const RecordBlock& block, size_t 
   values[6].u.headers = headers.get();
   const KafkaErrorPtr error(rd_kafka_produceva(handle_, values.data(), headers ? 7 : 6));
   if (error) return rd_kafka_error_code(error.get());
-  headers.release();  // the message has them
+  static_cast<void>(headers.release());  // the message has them
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 

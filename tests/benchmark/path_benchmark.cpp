@@ -47,7 +47,7 @@ class TemporaryDirectory {
 std::shared_ptr<Log> open_log(const std::string& directory) {
   EmbeddedLogOptions log;
   log.directory = directory;
-  return open_embedded_log(std::move(log));
+  return open_embedded_log(log);
 }
 
 // What cannot be saved: reading the same bytes and adding up by key, without an allocation per row.

@@ -26,7 +26,7 @@ std::shared_ptr<Log> open_embedded(const std::string& directory) {
   options.sync = LogSync::never;
   options.clock = standing_clock;
   options.maintenance_interval_ms = never_ms;
-  return open_embedded_log(std::move(options));
+  return open_embedded_log(options);
 }
 
 void drop_all(Log& log) {

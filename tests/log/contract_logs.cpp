@@ -27,7 +27,7 @@ std::unique_ptr<Log> open_embedded(const std::string& directory, std::function<i
 std::unique_ptr<Log> open_uncached(const std::string& directory, std::function<int64_t()> clock) {
   EmbeddedLogOptions options = embedded_options(directory, std::move(clock));
   options.cache_bytes = 0;
-  return open_embedded_log(std::move(options));
+  return open_embedded_log(options);
 }
 
 void maintain(Log& log) { dynamic_cast<BlockLog&>(log).maintain(); }

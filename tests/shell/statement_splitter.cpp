@@ -1,13 +1,9 @@
 #include "shell/statement_splitter.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace millrace::shell {
 namespace {
-
-using testing::ElementsAre;
-using testing::IsEmpty;
 
 std::vector<std::string> split(const std::string& text, size_t piece) {
   StatementSplitter splitter;
