@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "connectors/kafka/kafka_progress.h"
 #include "connectors/kafka/kafka_writer.h"
 
 namespace millrace {
@@ -43,7 +44,8 @@ class KafkaLog final : public Log {
         trouble_(options_.report),
         offsets_(options_),
         directory_(offsets_.handle(), options_),
-        feeds_(options_, {.delivered = nullptr, .trouble = nullptr}, [this](TopicId topic) { bell_.ring(topic); }) {
+        feeds_(options_, {.delivered = nullptr, .trouble = nullptr}, [this](TopicId topic) { bell_.ring(topic); }),
+        progress_(options_, directory_) {
     directory_.refresh();
     pulse_ = std::thread([this] { serve(); });
     refresher_ = std::thread([this] { look_for_topics(); });
@@ -102,7 +104,7 @@ class KafkaLog final : public Log {
   int64_t last_sequence() const override { return 0; }
   std::string trouble() const override { return trouble_.first(); }
   void show_progress(const std::string& reader, std::span<const Position> positions) override {
-    directory_.show_progress(reader, positions);
+    progress_.show(reader, positions);
   }
 
  private:
@@ -146,6 +148,7 @@ class KafkaLog final : public Log {
   mutable KafkaOffsets offsets_;
   mutable KafkaDirectory directory_;
   KafkaFeeds feeds_;
+  KafkaProgress progress_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

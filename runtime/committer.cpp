@@ -343,15 +343,17 @@ void Committer::trim() {
   const auto now = std::chrono::steady_clock::now();
   if (now - last_trim_ < std::chrono::seconds(1)) return;
   last_trim_ = now;
-  int64_t oldest = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    if (lost_) return;
-    oldest = ledger_.oldest_needed(log_.offsets(options_.state_topic, 0).end);
-  }
   try {
+    const int64_t end = log_.offsets(options_.state_topic, 0).end;  // may ask a cluster: nobody waits for it
+    int64_t oldest = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (lost_) return;
+      oldest = ledger_.oldest_needed(end);
+    }
     log_.trim(options_.state_topic, 0, oldest);
   } catch (const Error& error) {
+    if (error.code() == ErrorCode::unavailable) return;  // the log says so itself, and another commit comes
     const std::lock_guard lock(mutex_);
     trouble_ = error.message();
   }

@@ -22,8 +22,6 @@ using NewTopicPtr = std::unique_ptr<rd_kafka_NewTopic_t, KafkaDeleter<rd_kafka_N
 using DeleteTopicPtr = std::unique_ptr<rd_kafka_DeleteTopic_t, KafkaDeleter<rd_kafka_DeleteTopic_destroy>>;
 using DeleteRecordsPtr = std::unique_ptr<rd_kafka_DeleteRecords_t, KafkaDeleter<rd_kafka_DeleteRecords_destroy>>;
 using ConfigResourcePtr = std::unique_ptr<rd_kafka_ConfigResource_t, KafkaDeleter<rd_kafka_ConfigResource_destroy>>;
-using GroupOffsetsPtr =
-    std::unique_ptr<rd_kafka_AlterConsumerGroupOffsets_t, KafkaDeleter<rd_kafka_AlterConsumerGroupOffsets_destroy>>;
 
 KafkaSettings topic_settings(const TopicSpec& spec, const KafkaLogOptions& options) {
   const Retention& retention = spec.retention;
@@ -240,19 +238,6 @@ void KafkaDirectory::trim(TopicId topic, int32_t partition, int64_t offset) {
   const auto options = admin_options(RD_KAFKA_ADMIN_OP_DELETERECORDS);
   rd_kafka_DeleteRecords_t* all[] = {records.get()};
   rd_kafka_DeleteRecords(handle_, all, 1, options.get(), answers_.get());
-}
-
-void KafkaDirectory::show_progress(const std::string& group, std::span<const Position> positions) {
-  const KafkaPartitionsPtr partitions(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
-  for (const Position& position : positions) {
-    const auto topic = name(position.topic);
-    if (!topic) return;
-    rd_kafka_topic_partition_list_add(partitions.get(), topic->c_str(), position.partition)->offset = position.next;
-  }
-  const GroupOffsetsPtr offsets(rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), partitions.get()));
-  const auto options = admin_options(RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
-  rd_kafka_AlterConsumerGroupOffsets_t* all[] = {offsets.get()};
-  rd_kafka_AlterConsumerGroupOffsets(handle_, all, 1, options.get(), answers_.get());
 }
 
 std::string KafkaDirectory::take_answers() {

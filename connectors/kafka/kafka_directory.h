@@ -44,8 +44,6 @@ class KafkaDirectory {
   bool compacted(TopicId topic);
   // Starts to delete, and does not wait.
   void trim(TopicId topic, int32_t partition, int64_t offset);
-  // Starts to store positions as those of a consumer group, and does not wait.
-  void show_progress(const std::string& group, std::span<const Position> positions);
   // Takes what became of what was started; returns the first trouble, or nothing.
   std::string take_answers();
 

@@ -36,6 +36,9 @@ using KafkaAdminOptionsPtr = std::unique_ptr<rd_kafka_AdminOptions_t, KafkaDelet
 // What Kafka counts of a record beside key, value and headers, at most.
 inline constexpr int64_t kafka_record_overhead = 1024;
 
+// How often clients ask for the partitions of the topics they use: those that came are neither read nor written before.
+inline constexpr const char* kafka_metadata_interval_ms = "5000";
+
 using KafkaSettings = std::map<std::string, std::string>;
 
 // What calls back: on the thread that polls the handle.

@@ -58,6 +58,7 @@ KafkaSettings kafka_consumer_settings() {
           {"fetch.error.backoff.ms", "100"},
           {"queued.max.messages.kbytes", "8192"},
           {"reconnect.backoff.max.ms", "1000"},
+          {"topic.metadata.refresh.interval.ms", kafka_metadata_interval_ms},
           {"client.id", "millrace"}};
 }
 

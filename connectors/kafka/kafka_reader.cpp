@@ -8,7 +8,8 @@ namespace millrace {
 
 namespace {
 
-constexpr std::chrono::milliseconds glance{50};  // how long a waiting read goes without looking at its topics
+constexpr std::chrono::milliseconds away_pause{500};  // before a cluster that is away is asked again
+constexpr std::chrono::milliseconds glance{50};       // how long a waiting read goes without looking at its topics
 // A partition that says nothing at all, not even that it is at its end, is not waited for longer: its broker is away.
 constexpr std::chrono::milliseconds silence_max{10'000};
 
@@ -83,7 +84,7 @@ void KafkaReader::fill(Cursor& cursor) {
       continue;
     }
     if (next.error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      refuse(cursor, next.error);
+      if (!look_closer(cursor, [&] { refuse(cursor, next.error); })) return;
       continue;
     }
     if (!next.block) {
@@ -98,7 +99,21 @@ void KafkaReader::fill(Cursor& cursor) {
     cursor.idle_since.reset();
     const auto& offsets = cursor.block->offsets;
     cursor.at = static_cast<size_t>(std::lower_bound(offsets.begin(), offsets.end(), from) - offsets.begin());
-    if (!cursor.checked) check_record(cursor);
+    if (!cursor.checked && !look_closer(cursor, [&] { check_record(cursor); })) return;
+  }
+}
+
+// False: the cluster is away, and it is looked again when it is there; nothing is to be read until then.
+bool KafkaReader::look_closer(Cursor& cursor, const std::function<void()>& look) {
+  try {
+    look();
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unavailable) throw;
+    cursor.block = nullptr;
+    cursor.drained = false;
+    parts_.bell.ring_at(cursor.position.topic, std::chrono::steady_clock::now() + away_pause);
+    return false;
   }
 }
 

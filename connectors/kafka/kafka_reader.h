@@ -60,6 +60,7 @@ class KafkaReader final : public LogReader {
   std::string name(const Cursor& cursor) const;
   void fill(Cursor& cursor);
   void check_record(Cursor& cursor);
+  bool look_closer(Cursor& cursor, const std::function<void()>& look);
   void refuse(Cursor& cursor, rd_kafka_resp_err_t error);
   bool waits_for(Cursor& cursor, TimePoint now);
   bool may_go_on();

@@ -49,6 +49,31 @@ bool transient(rd_kafka_resp_err_t error) {
   }
 }
 
+// What is the record's own fault, or its topic's; everything else passes when the cluster is well again.
+bool blames_record(rd_kafka_resp_err_t error) {
+  switch (error) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// A broker that has just begun says so of topics that are there, too.
+bool says_gone(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+         error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
 bool means_fenced(rd_kafka_resp_err_t error) {
   return error == RD_KAFKA_RESP_ERR__FENCED || error == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
          error == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
@@ -85,6 +110,7 @@ KafkaSettings standard_settings(const KafkaLogOptions& options) {
           {"queue.buffering.max.messages", "1000000"},
           {"queue.buffering.max.kbytes", "1048576"},
           {"reconnect.backoff.max.ms", "1000"},
+          {"topic.metadata.refresh.interval.ms", kafka_metadata_interval_ms},
           {"topic.metadata.propagation.max.ms", "3000"},
           {"transaction.timeout.ms", std::to_string(options.transaction_ms_max * 2)}};
 }
@@ -120,7 +146,8 @@ void KafkaProducer::delivered(const rd_kafka_message_t& message) {
   const size_t block = mark & ((size_t{1} << block_bits) - 1);
   --outstanding_;
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    if (!refused_ || (transient(refused_->second) && !transient(message.err))) refused_ = {block, message.err};
+    const auto rank = [](rd_kafka_resp_err_t error) { return blames_record(error) ? 2 : says_gone(error) ? 1 : 0; };
+    if (!refused_ || rank(refused_->second) < rank(message.err)) refused_ = {block, message.err};
     return;
   }
   if (offsets_[block] < 0 || message.offset < offsets_[block]) offsets_[block] = message.offset;
@@ -205,7 +232,7 @@ bool KafkaProducer::send(const std::vector<const RecordBlock*>& blocks, TimePoin
       if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
         outcome.reason = fmt::format("a record of {} bytes is larger than Kafka's limit",
                                      block.keys[i].size() + block.values[i].size());
-      if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL && !transient(error)) outcome.guilty = b;
+      if (blames_record(error)) outcome.guilty = b;
       return false;
     }
     rd_kafka_poll(handle_, 0);
@@ -239,12 +266,20 @@ bool KafkaProducer::flush(const std::vector<const RecordBlock*>& blocks, TimePoi
     }
   }
   if (!refused_) return !find_guilty(blocks, outcome);
-  outcome.reason = rd_kafka_err2str(refused_->second);
-  if (!transient(refused_->second)) {
+  outcome.reason = fmt::format("Kafka: {}", rd_kafka_err2str(refused_->second));
+  if (says_gone(refused_->second)) {
+    try {
+      parts_.directory.refresh();
+    } catch (const Error&) {
+      return false;  // away again: the next attempt tells
+    }
+    find_guilty(blocks, outcome);
+  } else if (blames_record(refused_->second)) {
     outcome.guilty = refused_->first;
     const RecordBlock& block = *blocks[refused_->first];
-    outcome.reason = fmt::format("Kafka refused a record for {}[{}]: {}",
-                                 parts_.directory.name({block.topic}).value_or("?"), block.partition, outcome.reason);
+    outcome.reason =
+        fmt::format("Kafka refused a record for {}[{}]: {}", parts_.directory.name({block.topic}).value_or("?"),
+                    block.partition, rd_kafka_err2str(refused_->second));
   }
   return false;
 }

@@ -13,6 +13,7 @@ constexpr size_t batch_bytes_max = 32 << 20;
 constexpr std::chrono::milliseconds pause{100};  // before something that failed is tried again
 constexpr std::chrono::seconds open_patience{5};
 constexpr int refusals_max = 5;
+constexpr std::chrono::seconds refusal_patience{30};
 constexpr std::chrono::seconds owner_check{2};  // how often a writer with nothing to do looks for another owner
 constexpr const char* stopped = "the server stopped before Kafka could be asked what became of it";
 constexpr const char* taken_over = "another server owns the log";
@@ -152,7 +153,9 @@ void KafkaWriter::settle(const KafkaOutcome& outcome, const std::vector<const Re
     // A cluster that is away, or busy, is tried again; one that answers and refuses is believed in the end.
     trouble_(outcome.reason);
     const bool cluster_answers = !outcome.broken;
-    if (cluster_answers && ++refusals_ >= refusals_max) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!cluster_answers || refusals_ == 0) first_refusal_ = now;
+    if (cluster_answers && ++refusals_ >= refusals_max && now - first_refusal_ >= refusal_patience) {
       refusals_ = 0;
       return answer_all(CommitOutcome::aborted, outcome.reason);
     }

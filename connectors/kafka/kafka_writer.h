@@ -75,6 +75,7 @@ class KafkaWriter final : public LogWriter {
   std::deque<Request> batch_;  // the thread's: sent, or to be sent next
   std::atomic<bool> fenced_ = false;
   int refusals_ = 0;  // aborts in a row for which nobody was to blame
+  TimePoint first_refusal_{};
   std::thread thread_;
 };
 
