@@ -1,8 +1,10 @@
 // The broker that the tests share, and logs on it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "connectors/kafka_log.h"
 #include "tests/log/log_fixture.h"
@@ -17,5 +19,12 @@ uint16_t broker_port();
 KafkaLogOptions kafka_options();
 // On a broker without topics.
 std::unique_ptr<Log> open_empty_kafka(KafkaLogOptions options = kafka_options());
+
+// What other programs ask of the broker. Throw std::runtime_error.
+//
+// The topic has `count` partitions from then on.
+void set_partitions(const std::string& topic, int32_t count);
+// Where a consumer group is, by topic and partition.
+std::map<std::pair<std::string, int32_t>, int64_t> group_offsets(const std::string& group);
 
 }  // namespace millrace::testing
