@@ -23,6 +23,7 @@ struct Committer::Assembly {
 
 Committer::Committer(Log& log, LogWriter& writer, CommitterOptions options)
     : log_(log), writer_(writer), options_(std::move(options)), ledger_(options_.state_log_slack_bytes) {
+  if (options_.hook) writer_.on_produced([hook = options_.hook] { hook(StepPhase::produced); });
   thread_ = std::thread([this] { run(); });
 }
 

@@ -83,6 +83,8 @@ std::string_view step_phase_name(StepPhase phase) {
       return "computed";
     case StepPhase::commit_sent:
       return "commit sent";
+    case StepPhase::produced:
+      return "produced";
     case StepPhase::committed:
       return "committed";
     case StepPhase::answered:

@@ -49,8 +49,10 @@ struct FinishedStep {
 };
 
 // The boundaries of a step; tests make a server die at each of them.
-enum class StepPhase : uint8_t { idle, read, computed, commit_sent, committed, answered };
-inline constexpr size_t step_phase_count = 6;
+// `produced` is between the two parts of a commit, where the log's has two: all is there but the word that makes it
+// visible.
+enum class StepPhase : uint8_t { idle, read, computed, commit_sent, produced, committed, answered };
+inline constexpr size_t step_phase_count = 7;
 std::string_view step_phase_name(StepPhase phase);
 // Called as each boundary is reached, on the thread that reaches it. Absent in production.
 using PhaseHook = std::function<void(StepPhase)>;

@@ -153,7 +153,8 @@ void KafkaProducer::delivered(const rd_kafka_message_t& message) {
   if (offsets_[block] < 0 || message.offset < offsets_[block]) offsets_[block] = message.offset;
 }
 
-KafkaOutcome KafkaProducer::commit(const std::vector<const RecordBlock*>& blocks) {
+KafkaOutcome KafkaProducer::commit(const std::vector<const RecordBlock*>& blocks,
+                                   const std::function<void()>& produced) {
   const TimePoint deadline =
       std::chrono::steady_clock::now() + std::chrono::milliseconds(parts_.options.transaction_ms_max);
   KafkaOutcome outcome;
@@ -171,6 +172,7 @@ KafkaOutcome KafkaProducer::commit(const std::vector<const RecordBlock*>& blocks
     return outcome;
   }
   if (send(blocks, deadline, outcome) && flush(blocks, deadline, outcome)) {
+    if (produced) produced();
     finish(deadline, outcome);
   } else {
     abort(outcome, false);

@@ -43,8 +43,9 @@ class KafkaProducer {
   // Fences the previous owner of the id, and waits until the fate of its transaction is decided. False: gave up, or the
   // deadline passed. Throws Error where it can never succeed.
   bool open(std::chrono::steady_clock::time_point deadline);
-  // The blocks stay where they are until the producer goes or the next transaction begins.
-  KafkaOutcome commit(const std::vector<const RecordBlock*>& blocks);
+  // The blocks stay where they are until the producer goes or the next transaction begins. `produced`, if there is one,
+  // is called when all is delivered, before the transaction's end is sent.
+  KafkaOutcome commit(const std::vector<const RecordBlock*>& blocks, const std::function<void()>& produced);
 
  private:
   using TimePoint = std::chrono::steady_clock::time_point;

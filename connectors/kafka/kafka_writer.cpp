@@ -139,7 +139,8 @@ void KafkaWriter::send_batch() {
       continue;
     }
     if (!producer_ && !open_producer()) continue;
-    settle(producer_->commit(blocks), blocks);
+    const bool commits = std::any_of(batch_.begin(), batch_.end(), [](const Request& each) { return !each.deadline; });
+    settle(producer_->commit(blocks, commits ? produced_ : nullptr), blocks);
   }
 }
 

@@ -29,6 +29,7 @@ class KafkaWriter final : public LogWriter {
   void commit(std::vector<RecordBlock> blocks, CommitDone done) override;
   void append(std::vector<RecordBlock> blocks, CommitDone done) override;
   size_t partitions_at_once() const override { return partitions_max; }
+  void on_produced(std::function<void()> produced) override { produced_ = std::move(produced); }
   bool fenced() const override { return fenced_; }
 
  private:
@@ -63,6 +64,7 @@ class KafkaWriter final : public LogWriter {
   Watchers& watchers_;
   const std::string id_;
   std::function<void(const std::string&)> trouble_;
+  std::function<void()> produced_;
   KafkaOwnership ownership_;
   KafkaEnds ends_;
   std::unique_ptr<KafkaProducer> producer_;  // null: to be opened again

@@ -22,6 +22,7 @@ constexpr int64_t ids_per_client = 1'000'000'000;
 constexpr size_t rows_per_piece = 20;
 constexpr size_t outstanding_max = 400;
 constexpr size_t refusals_max = 5;
+constexpr int flush_ms_max = 60'000;
 
 }  // namespace
 
@@ -151,26 +152,34 @@ void InsertClient::produce() {
                        {.delivered =
                             [this](const rd_kafka_message_t& message) {
                               const auto id = static_cast<int64_t>(reinterpret_cast<intptr_t>(message._private));
-                              if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) acknowledged_.insert(id);
+                              if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+                                acknowledged_.insert(id);
+                              } else if (refusals_.size() < refusals_max) {
+                                refusals_.insert(rd_kafka_err2str(message.err));
+                              }
                             },
                         .trouble = nullptr});
   while (!server_.stopped()) {
-    for (size_t i = 1 + random(rows_per_piece); i > 0; --i) {
+    const bool room = rd_kafka_outq_len(producer) < static_cast<int>(outstanding_max);
+    for (size_t i = room ? 1 + random(rows_per_piece) : 0; i > 0; --i) {
       const KillRow row(next_++);
       std::array<char, sizeof(int32_t)> key{};
       absl::big_endian::Store32(key.data(), static_cast<uint32_t>(row.group));
       const Bytes key_bytes(key.data(), key.size());
       const std::string value = fmt::format(R"({{"ID":{},"V":{}}})", row.id, row.value);
-      rd_kafka_producev(producer, RD_KAFKA_V_TOPIC("rows_in"),
-                        RD_KAFKA_V_PARTITION(partition_of(key_bytes, kill_partitions)),
-                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
-                        RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()), RD_KAFKA_V_TIMESTAMP(row.time),
-                        RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(row.id)), RD_KAFKA_V_END);
+      const auto refused = rd_kafka_producev(
+          producer, RD_KAFKA_V_TOPIC("rows_in"), RD_KAFKA_V_PARTITION(partition_of(key_bytes, kill_partitions)),
+          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
+          RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()), RD_KAFKA_V_TIMESTAMP(row.time),
+          RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(row.id)), RD_KAFKA_V_END);
+      if (refused != RD_KAFKA_RESP_ERR_NO_ERROR) refusals_.insert(rd_kafka_err2str(refused));
     }
     rd_kafka_poll(producer, static_cast<int>(random(4)));
     std::this_thread::sleep_for(1ms);
   }
-  rd_kafka_flush(producer, 30'000);
+  // What is not acknowledged by then must not come later, when it is counted.
+  if (rd_kafka_flush(producer, flush_ms_max) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    refusals_.insert("rows were never delivered");
 }
 
 }  // namespace millrace::testing

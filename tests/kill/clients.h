@@ -56,6 +56,7 @@ class InsertClient {
   // After ServerAddress::stop(): the client has sent its last row and heard what became of it.
   void join() { thread_.join(); }
 
+  Way way() const { return way_; }
   // After join().
   const std::unordered_set<int64_t>& acknowledged() const { return acknowledged_; }
   bool sent(int64_t id) const { return id >= first_ && id < next_; }

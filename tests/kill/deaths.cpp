@@ -94,7 +94,8 @@ std::optional<StepPhase> Trial::missing() const {
   std::optional<StepPhase> least;
   for (size_t phase = 0; phase < step_phase_count; ++phase) {
     // The idle one is met before the first step only, which is what a kill at the start meets.
-    if (hits_[phase] == 0 && phase != static_cast<size_t>(StepPhase::idle)) least = static_cast<StepPhase>(phase);
+    if (hits_[phase] == 0 && phase != static_cast<size_t>(StepPhase::idle) && expected(static_cast<StepPhase>(phase)))
+      least = static_cast<StepPhase>(phase);
   }
   return least;
 }

@@ -97,15 +97,8 @@ std::string check_final(const shell::ServerUrl& url, std::span<const KillRow>) {
   return difference(totals_of(query(url, fmt::format("{}{};", columns, again)), 2), totals_of(killed, 2));
 }
 
-}  // namespace
-
-void make_again(const shell::ServerUrl& url, const KillKind& kind) {
-  for (const std::string& statement : kind.statements)
-    execute_well(url, fmt::format(fmt::runtime(statement), again), from_earliest);
-}
-
-std::span<const KillKind> kill_kinds() {
-  static const std::vector<KillKind> kinds = {
+std::vector<KillKind> single_kinds() {
+  return {
       {"filter",
        {fmt::format("CREATE STREAM kept{{0}} AS SELECT * FROM rows_in WHERE v < {} EMIT CHANGES;", kept_below)},
        check_filter,
@@ -131,6 +124,38 @@ std::span<const KillKind> kill_kinds() {
        {"LINKED"},
        {"CHAINED"}},
   };
+}
+
+// All kinds side by side, for what takes long to happen.
+KillKind all_kinds(const std::vector<KillKind>& kinds) {
+  KillKind all{"all", {}, {}, {}, {}};
+  auto add = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+  for (const KillKind& kind : kinds) {
+    add(all.statements, kind.statements);
+    add(all.records, kind.records);
+    add(all.tables, kind.tables);
+  }
+  all.check = [kinds](const shell::ServerUrl& url, std::span<const KillRow> rows) {
+    for (const KillKind& kind : kinds)
+      if (const std::string wrong = kind.check(url, rows); !wrong.empty()) return kind.name + ": " + wrong;
+    return std::string();
+  };
+  return all;
+}
+
+}  // namespace
+
+void make_again(const shell::ServerUrl& url, const KillKind& kind) {
+  for (const std::string& statement : kind.statements)
+    execute_well(url, fmt::format(fmt::runtime(statement), again), from_earliest);
+}
+
+std::span<const KillKind> kill_kinds() {
+  static const std::vector<KillKind> kinds = [] {
+    std::vector<KillKind> list = single_kinds();
+    list.push_back(all_kinds(list));
+    return list;
+  }();
   return kinds;
 }
 

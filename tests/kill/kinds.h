@@ -22,6 +22,7 @@ struct KillKind {
   std::vector<std::string> records, tables;
 };
 
+// The last, named "all", is all of them at once.
 std::span<const KillKind> kill_kinds();
 
 // Makes the queries once more, with names that end with AGAIN, from the first row on.

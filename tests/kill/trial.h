@@ -57,6 +57,8 @@ class Trial {
   void kill_in(StepPhase phase);
   void finish_kill();
   std::optional<StepPhase> missing() const;
+  // Whether steps on this log come through the phase.
+  bool expected(StepPhase phase) const { return phase != StepPhase::produced || options_.kafka; }
   void stop_broker(bool freeze, std::chrono::seconds duration);
   void expect_trouble(std::chrono::seconds patience);
   void expect_refusal();
