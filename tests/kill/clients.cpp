@@ -6,7 +6,6 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "connectors/kafka/kafka_handle.h"
 #include "runtime/partitioner.h"
 #include "tests/program/sql_client.h"
 
@@ -22,7 +21,8 @@ constexpr int64_t ids_per_client = 1'000'000'000;
 constexpr size_t rows_per_piece = 20;
 constexpr size_t outstanding_max = 400;
 constexpr size_t refusals_max = 5;
-constexpr int flush_ms_max = 60'000;
+constexpr int transaction_ms_max = 10'000;
+constexpr std::chrono::seconds producer_patience{120};
 
 }  // namespace
 
@@ -144,42 +144,64 @@ void InsertClient::execute_statements(const shell::ServerUrl& url) {
   }
 }
 
-// Idempotent, without transactions: what other programs are.
+// Like another program that wants each of its rows once: in transactions, which a broker that is killed does not
+// double.
 void InsertClient::produce() {
+  std::unique_ptr<KafkaHandle> producer;
+  while (!server_.stopped()) {
+    if (!producer) producer = open_producer();
+    if (!producer) return;
+    const int64_t first = next_;
+    const Ended ended = produce_piece(*producer);
+    if (ended == Ended::committed)
+      for (int64_t id = first; id < next_; ++id) acknowledged_.insert(id);
+    if (ended == Ended::broken) producer.reset();
+    std::this_thread::sleep_for(std::chrono::milliseconds(random(4)));
+  }
+}
+
+// Null: Kafka did not come back.
+std::unique_ptr<KafkaHandle> InsertClient::open_producer() {
   KafkaLogOptions options;
   options.brokers = brokers_;
-  KafkaHandle producer(RD_KAFKA_PRODUCER, options, {{"linger.ms", "1"}}, {{"enable.idempotence", "true"}},
-                       {.delivered =
-                            [this](const rd_kafka_message_t& message) {
-                              const auto id = static_cast<int64_t>(reinterpret_cast<intptr_t>(message._private));
-                              if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-                                acknowledged_.insert(id);
-                              } else if (refusals_.size() < refusals_max) {
-                                refusals_.insert(rd_kafka_err2str(message.err));
-                              }
-                            },
-                        .trouble = nullptr});
-  while (!server_.stopped()) {
-    const bool room = rd_kafka_outq_len(producer) < static_cast<int>(outstanding_max);
-    for (size_t i = room ? 1 + random(rows_per_piece) : 0; i > 0; --i) {
-      const KillRow row(next_++);
-      std::array<char, sizeof(int32_t)> key{};
-      absl::big_endian::Store32(key.data(), static_cast<uint32_t>(row.group));
-      const Bytes key_bytes(key.data(), key.size());
-      const std::string value = fmt::format(R"({{"ID":{},"V":{}}})", row.id, row.value);
-      const auto refused = rd_kafka_producev(
-          producer, RD_KAFKA_V_TOPIC("rows_in"), RD_KAFKA_V_PARTITION(partition_of(key_bytes, kill_partitions)),
-          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
-          RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()), RD_KAFKA_V_TIMESTAMP(row.time),
-          RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(row.id)), RD_KAFKA_V_END);
-      if (refused != RD_KAFKA_RESP_ERR_NO_ERROR) refusals_.insert(rd_kafka_err2str(refused));
-    }
-    rd_kafka_poll(producer, static_cast<int>(random(4)));
-    std::this_thread::sleep_for(1ms);
+  for (const auto deadline = std::chrono::steady_clock::now() + producer_patience;
+       std::chrono::steady_clock::now() < deadline;) {
+    auto producer = std::make_unique<KafkaHandle>(RD_KAFKA_PRODUCER, options, KafkaSettings{{"linger.ms", "1"}},
+                                                  KafkaSettings{{"transactional.id", "other program"}});
+    const KafkaErrorPtr error(rd_kafka_init_transactions(*producer, transaction_ms_max));
+    if (!error) return producer;
   }
-  // What is not acknowledged by then must not come later, when it is counted.
-  if (rd_kafka_flush(producer, flush_ms_max) != RD_KAFKA_RESP_ERR_NO_ERROR)
-    refusals_.insert("rows were never delivered");
+  refusals_.insert("the producer could not be opened");
+  return nullptr;
+}
+
+InsertClient::Ended InsertClient::produce_piece(KafkaHandle& producer) {
+  if (const KafkaErrorPtr error(rd_kafka_begin_transaction(producer)); error) return Ended::broken;
+  for (size_t i = 1 + random(rows_per_piece); i > 0; --i) {
+    const KillRow row(next_++);
+    std::array<char, sizeof(int32_t)> key{};
+    absl::big_endian::Store32(key.data(), static_cast<uint32_t>(row.group));
+    const std::string value = fmt::format(R"({{"ID":{},"V":{}}})", row.id, row.value);
+    const auto refused =
+        rd_kafka_producev(producer, RD_KAFKA_V_TOPIC("rows_in"),
+                          RD_KAFKA_V_PARTITION(partition_of(Bytes(key.data(), key.size()), kill_partitions)),
+                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
+                          RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
+                          RD_KAFKA_V_TIMESTAMP(row.time), RD_KAFKA_V_END);
+    if (refused != RD_KAFKA_RESP_ERR_NO_ERROR) return Ended::broken;
+  }
+  // Opening the producer again decides what became of a transaction of which nothing is known.
+  for (const auto deadline = std::chrono::steady_clock::now() + producer_patience;
+       std::chrono::steady_clock::now() < deadline;) {
+    const KafkaErrorPtr error(rd_kafka_commit_transaction(producer, transaction_ms_max));
+    if (!error) return Ended::committed;
+    if (rd_kafka_error_txn_requires_abort(error.get())) {
+      const KafkaErrorPtr not_aborted(rd_kafka_abort_transaction(producer, transaction_ms_max));
+      return not_aborted ? Ended::broken : Ended::aborted;
+    }
+    if (!rd_kafka_error_is_retriable(error.get())) return Ended::broken;
+  }
+  return Ended::broken;
 }
 
 }  // namespace millrace::testing

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "connectors/kafka/kafka_handle.h"
 #include "shell/http_client.h"
 
 namespace millrace::testing {
@@ -70,6 +72,9 @@ class InsertClient {
   void take_answer(std::string_view line);
   void execute_statements(const shell::ServerUrl& url);
   void produce();
+  std::unique_ptr<KafkaHandle> open_producer();
+  enum class Ended { committed, aborted, broken };
+  Ended produce_piece(KafkaHandle& producer);
   uint64_t random(uint64_t below);
 
   ServerAddress& server_;

@@ -19,6 +19,7 @@ constexpr auto away_for = 60s;
 constexpr auto start_patience = 60s;
 constexpr auto recovery_patience = 60s;
 constexpr auto fenced_patience = 30s;
+constexpr auto late_by = 1s;
 constexpr int fenced_status = 3;
 
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
@@ -28,7 +29,7 @@ double seconds_since(Clock::time_point begin) { return std::chrono::duration<dou
 void Trial::die_again_and_again() {
   if (options_.death == Death::server) return kill_servers();
   for (int i = 0; i < options_.count; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(500 + random_() % 1'000));
+    std::this_thread::sleep_for(std::chrono::milliseconds(random_() % (options_.death == Death::ending ? 200 : 1'500)));
     switch (options_.death) {
       case Death::server:
         break;
@@ -43,6 +44,9 @@ void Trial::die_again_and_again() {
         break;
       case Death::takeover:
         take_over();
+        break;
+      case Death::ending:
+        disturb_ending(i);
         break;
     }
   }
@@ -165,6 +169,25 @@ void Trial::take_over() {
   happened_.push_back(
       fmt::format("second ready after {:.1f} s, first ended after {:.1f} s", started, seconds_since(woken)));
   server_ = std::move(second);
+}
+
+// One transaction's end is late, or never reaches the broker, or its answer does not come back.
+void Trial::disturb_ending(int number) {
+  constexpr std::array actions = {TcpProxy::Action::lose_answer, TcpProxy::Action::delay, TcpProxy::Action::drop};
+  constexpr std::array names = {"answer lost", "late", "lost"};
+  const size_t which = static_cast<size_t>(number) % actions.size();
+  std::atomic<bool> armed = true;
+  proxy_->set_delay(late_by);
+  proxy_->set_rule([&](KafkaRequest request) {
+    const bool hit = request == KafkaRequest::end_transaction && armed.exchange(false);
+    return hit ? actions[which] : TcpProxy::Action::pass;
+  });
+  const auto begin = Clock::now();
+  while (armed && Clock::now() - begin < recovery_patience) std::this_thread::sleep_for(1ms);
+  proxy_->set_rule(nullptr);
+  if (armed) throw std::runtime_error("no transaction ended");
+  expect_rows_again();
+  happened_.push_back(fmt::format("{}, rows again {:.1f} s later", names[which], seconds_since(begin)));
 }
 
 }  // namespace millrace::testing

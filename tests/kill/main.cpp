@@ -13,11 +13,9 @@
 namespace millrace::testing {
 namespace {
 
-const std::map<std::string, Death> deaths = {{"server", Death::server},
-                                             {"broker", Death::broker},
-                                             {"frozen", Death::frozen},
-                                             {"away", Death::away},
-                                             {"takeover", Death::takeover}};
+const std::map<std::string, Death> deaths = {{"server", Death::server},     {"broker", Death::broker},
+                                             {"frozen", Death::frozen},     {"away", Death::away},
+                                             {"takeover", Death::takeover}, {"ending", Death::ending}};
 
 int run(const std::string& name, const TrialOptions& options) {
   for (const KillKind& kind : kill_kinds()) {

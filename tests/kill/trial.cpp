@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <unordered_map>
+
 #include "tests/kill/committed_topic.h"
 #include "tests/program/sql_client.h"
 
@@ -27,6 +29,9 @@ Trial::Trial(const KillKind& kind, const TrialOptions& options)
       random_(options.seed),
       view_(directory_.path() + "/phase"),
       broker_(options.kafka ? std::make_unique<KafkaBroker>() : nullptr),
+      proxy_(options.death == Death::ending
+                 ? std::make_unique<TcpProxy>(broker_->advertised_port(), broker_->proxied_port())
+                 : nullptr),
       server_(make_server()) {}
 
 bool Trial::run() {
@@ -46,7 +51,7 @@ bool Trial::run() {
   }
   address_.stop();
   for (const auto& client : clients) client->join();
-  if (server_->running()) check(clients);
+  server_->running() ? check(clients) : complain("the server ended by itself");
   report();
   return right_;
 }
@@ -54,7 +59,9 @@ bool Trial::run() {
 std::vector<std::string> Trial::settings() const {
   std::vector<std::string> all = {"log.level=warning", "commit.interval.ms=10",
                                   "debug.phase.file=" + directory_.path() + "/phase"};
-  if (broker_) all.push_back("kafka.bootstrap.servers=" + broker_->address());
+  if (broker_)
+    all.push_back("kafka.bootstrap.servers=" +
+                  (proxy_ ? fmt::format("127.0.0.1:{}", proxy_->port()) : broker_->address()));
   return all;
 }
 
@@ -111,15 +118,17 @@ void Trial::check(const Clients& clients) {
 // Acknowledged: exactly once in the stream; sent: at most once.
 std::vector<KillRow> Trial::check_source(const Clients& clients) {
   std::vector<KillRow> rows;
-  std::unordered_set<int64_t> ids;
-  for (const auto& found : query(server_->url(), "SELECT id, grp, v, ROWTIME FROM rows_in;")) {
+  std::unordered_map<int64_t, std::string> ids;  // with where they are
+  for (const auto& found : query(server_->url(), "SELECT id, grp, v, ROWTIME, ROWPARTITION, ROWOFFSET FROM rows_in;")) {
     const KillRow row(found.at(0).get<int64_t>());
     if (found.at(1) != row.group || found.at(2) != row.value || found.at(3) != row.time)
       complain("the stream holds a row that nobody sent: " + found.dump());
-    if (!ids.insert(row.id).second) complain(fmt::format("the stream holds row {} twice", row.id));
+    const std::string place = fmt::format("[{}] at {}", found.at(4).dump(), found.at(5).dump());
+    if (const auto [at, fresh] = ids.try_emplace(row.id, place); !fresh)
+      complain(fmt::format("the stream holds row {} twice: {} and {}", row.id, at->second, place));
     rows.push_back(row);
   }
-  for (const int64_t id : ids) {
+  for (const auto& [id, place] : ids) {
     const auto& client = clients.at(static_cast<size_t>(id / ids_per_client - 1));
     if (!client->sent(id)) complain(fmt::format("the stream holds row {}, which nobody sent", id));
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/kafka/tcp_proxy.h"
 #include "tests/kill/clients.h"
 #include "tests/kill/kinds.h"
 #include "tests/kill/phase_view.h"
@@ -22,6 +23,7 @@ enum class Death {
   frozen,    // the broker stands still for 20 s
   away,      // the broker is away for a minute
   takeover,  // a second server starts while the first stands still
+  ending,    // the request that ends a transaction is late or lost, or its answer is
 };
 
 struct TrialOptions {
@@ -64,6 +66,7 @@ class Trial {
   void expect_refusal();
   void expect_rows_again();
   void take_over();
+  void disturb_ending(int number);
 
   void check(const Clients& clients);
   std::vector<KillRow> check_source(const Clients& clients);
@@ -77,6 +80,7 @@ class Trial {
   TemporaryDirectory directory_;
   PhaseView view_;
   std::unique_ptr<KafkaBroker> broker_;  // null: on a data directory
+  std::unique_ptr<TcpProxy> proxy_;      // null: the server reaches the broker itself
   std::unique_ptr<ServerProcess> server_;
   ServerAddress address_;
   std::array<int, step_phase_count> hits_{};

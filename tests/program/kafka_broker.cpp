@@ -28,6 +28,10 @@ void KafkaBroker::freeze(bool frozen) {
   if (pid > 0) ::kill(pid, frozen ? SIGSTOP : SIGCONT);
 }
 
+uint16_t KafkaBroker::port(int behind) const {
+  return static_cast<uint16_t>(std::stoi(address_.substr(address_.rfind(':') + 1)) + behind);
+}
+
 bool KafkaBroker::run(const std::string& command, const std::string& settings) const {
   const std::string line = "BROKER_OWNER=" + std::to_string(::getpid()) + " '" MILLRACE_KAFKA_BROKER "' " + command +
                            " '" + directory_.path() + "/broker' " + settings;

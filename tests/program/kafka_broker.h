@@ -18,6 +18,9 @@ class KafkaBroker {
 
   // HOST:PORT.
   const std::string& address() const { return address_; }
+  // For a proxy on loopback: where the broker listens for it, and where clients that come through it look for it.
+  uint16_t proxied_port() const { return port(2); }
+  uint16_t advertised_port() const { return port(3); }
   // SIGKILL, and later again on the same address with the same topics.
   void kill();
   void restart();
@@ -25,6 +28,7 @@ class KafkaBroker {
   void freeze(bool frozen);
 
  private:
+  uint16_t port(int behind) const;
   bool run(const std::string& command, const std::string& settings = "") const;
 
   TemporaryDirectory directory_;
