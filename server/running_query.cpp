@@ -219,9 +219,11 @@ void RunningQuery::when_quiet(std::function<void(bool)> done) {
       working = !self->stopped_ && self->state_ == QueryState::running;
     }
     if (!working) return done(true);
+    // It goes on by itself; the log need not be asked.
+    if (self->outstanding_ > 0 || self->pipeline_->started()) return done(false);
     const bool all_read = self->services_.at_end(self->pipeline_->positions());
     if (!all_read) self->wake();
-    done(all_read && self->outstanding_ == 0 && !self->pipeline_->started());
+    done(all_read);
   });
 }
 

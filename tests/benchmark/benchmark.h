@@ -34,6 +34,9 @@ class Stopwatch {
   std::chrono::steady_clock::time_point begin_;
 };
 
+// Sorts the values; `q` from 0 to 1.
+double quantile(std::vector<double>& values, double q);
+
 // Of this process, in memory now.
 int64_t resident_bytes();
 

@@ -15,7 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr size_t block_rows = 1000;
 constexpr std::string_view columns =
     "id BIGINT, airport STRING, delay INT, fare DOUBLE, carrier STRING, cancelled BOOLEAN, departed BIGINT, remark "
     "STRING";
@@ -38,9 +37,9 @@ EngineOptions options(const std::string& service) {
   return out;
 }
 
-std::string create_rows(std::string_view name, std::string_view topic) {
-  return fmt::format("CREATE STREAM {} ({}) WITH (kafka_topic = '{}', partitions = 1, value_format = 'JSON');", name,
-                     columns, topic);
+std::string create_rows(std::string_view name, std::string_view topic, int32_t partitions) {
+  return fmt::format("CREATE STREAM {} ({}) WITH (kafka_topic = '{}', partitions = {}, value_format = 'JSON');", name,
+                     columns, topic, partitions);
 }
 
 std::string create_table(std::string_view name, std::string_view topic) {
@@ -49,21 +48,23 @@ std::string create_table(std::string_view name, std::string_view topic) {
       name, columns, topic);
 }
 
-void load(Log& log, const std::string& topic_name, size_t rows, size_t key_count) {
-  const TopicDescription topic = log.create({.name = topic_name, .retention = {}});
+void load(Log& log, const std::string& topic_name, size_t rows, const LoadShape& shape) {
+  const TopicDescription topic = log.create({.name = topic_name, .partitions = shape.partitions, .retention = {}});
   const auto writer = log.open_writer("load");
   std::mt19937_64 random(1);
+  std::vector<RecordBlockBuilder> builders;
+  for (int32_t p = 0; p < shape.partitions; ++p) builders.emplace_back(topic.id.value, p);
   for (size_t row = 0; row < rows;) {
-    RecordBlockBuilder builder(topic.id.value, 0);
-    for (size_t i = 0; i < block_rows && row < rows; ++i, ++row) {
-      const std::string key = key_count > 0 ? std::to_string(row % key_count) : std::string();
-      builder.add(static_cast<int64_t>(row), key_count > 0 ? Bytes(key) : null_bytes(), make_row(random));
+    for (size_t i = 0; i < shape.commit_rows && row < rows; ++i, ++row) {
+      const std::string key = shape.keys > 0 ? std::to_string(row % shape.keys) : std::string();
+      builders[row % builders.size()].add(static_cast<int64_t>(row), shape.keys > 0 ? Bytes(key) : null_bytes(),
+                                          make_row(random));
     }
     std::vector<RecordBlock> blocks;
-    blocks.push_back(builder.build());
-    std::promise<void> done;
-    writer->commit(std::move(blocks), [&](const CommitResult&) { done.set_value(); });
-    done.get_future().wait();
+    for (auto& builder : builders) blocks.push_back(builder.build());
+    std::promise<CommitResult> done;
+    writer->commit(std::move(blocks), [&](CommitResult result) { done.set_value(std::move(result)); });
+    if (done.get_future().get().outcome != CommitOutcome::committed) std::exit(1);
   }
 }
 

@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 
@@ -25,6 +26,11 @@ Cost Stopwatch::stop(int64_t count) const {
   const std::chrono::duration<double, std::nano> wall = std::chrono::steady_clock::now() - begin_;
   const auto divisor = static_cast<double>(count);
   return {static_cast<double>(cpu_ns() - cpu_ns_) / divisor, wall.count() / divisor};
+}
+
+double quantile(std::vector<double>& values, double q) {
+  std::sort(values.begin(), values.end());
+  return values.at(std::min(values.size() - 1, static_cast<size_t>(q * static_cast<double>(values.size()))));
 }
 
 int64_t resident_bytes() {

@@ -2,10 +2,8 @@
 // costs.
 #include <fmt/format.h>
 #include <malloc.h>
-#include <simdjson.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -18,6 +16,7 @@
 #include "connectors/embedded_log.h"
 #include "connectors/memory_log.h"
 #include "server/engine.h"
+#include "tests/benchmark/bare_loop.h"
 #include "tests/benchmark/benchmark.h"
 #include "tests/benchmark/engine_run.h"
 #include "tests/benchmark/path_shapes.h"
@@ -50,49 +49,15 @@ std::shared_ptr<Log> open_log(const std::string& directory) {
   return open_embedded_log(log);
 }
 
-// What cannot be saved: reading the same bytes and adding up by key, without an allocation per row.
-class BareLoop {
- public:
-  explicit BareLoop(size_t rows) {
-    std::mt19937_64 random(1);
-    for (size_t i = 0; i < std::min<size_t>(rows, 50'000); ++i) bytes_ += make_row(random);
-    scratch_.resize(row_bytes + simdjson::SIMDJSON_PADDING, ' ');
-    slots_.resize(keys * 4);
-  }
-
-  double ns_per_row(size_t rows) {
-    const Stopwatch watch;
-    const size_t different = bytes_.size() / row_bytes;
-    for (size_t i = 0; i < rows; ++i) add(bytes_.data() + (i % different) * row_bytes);
-    return watch.stop(static_cast<int64_t>(rows)).cpu_ns;
-  }
-
- private:
-  struct Slot {
-    uint64_t hash = 0;
-    int64_t count = 0, sum = 0;
-  };
-
-  void add(const char* record) {
-    std::memcpy(scratch_.data(), record, row_bytes);
-    auto document = parser_.iterate(scratch_.data(), row_bytes, scratch_.size());
-    std::string_view airport;
-    int64_t delay = 0;
-    if (document.find_field("AIRPORT").get_string().get(airport) != simdjson::SUCCESS ||
-        document.find_field("DELAY").get_int64().get(delay) != simdjson::SUCCESS)
-      return;
-    const uint64_t hash = XXH3_64bits(airport.data(), airport.size()) | 1;
-    size_t slot = hash % slots_.size();
-    while (slots_[slot].hash != 0 && slots_[slot].hash != hash) slot = (slot + 1) % slots_.size();
-    slots_[slot].hash = hash;
-    ++slots_[slot].count;
-    slots_[slot].sum += delay;
-  }
-
-  std::string bytes_, scratch_;
-  simdjson::ondemand::parser parser_;
-  std::vector<Slot> slots_;
-};
+double bare_ns_per_row(size_t rows) {
+  std::mt19937_64 random(1);
+  std::vector<std::string> records(std::min<size_t>(rows, 50'000));
+  for (std::string& record : records) record = make_row(random);
+  BareLoop bare(keys);
+  const Stopwatch watch;
+  for (size_t i = 0; i < rows; ++i) bare.add(records[i % records.size()]);
+  return watch.stop(static_cast<int64_t>(rows)).cpu_ns;
+}
 
 void path(size_t rows) {
   const TemporaryDirectory directory;
@@ -101,10 +66,9 @@ void path(size_t rows) {
   const std::string query =
       "CREATE TABLE t{} AS SELECT airport, COUNT(*) AS n, SUM(delay) AS total FROM s WINDOW TUMBLING (SIZE 1 HOUR) "
       "GROUP BY airport;";
-  BareLoop bare(rows);
   double best_bare = 1e18, best_engine = 1e18;
   for (int round = 0; round < 3; ++round) {
-    best_bare = std::min(best_bare, bare.ns_per_row(rows));
+    best_bare = std::min(best_bare, bare_ns_per_row(rows));
     best_engine = std::min(best_engine, run_queries(log, fmt::format("path{}", round), {create_rows("s", "rows")},
                                                     {fmt::format(fmt::runtime(query), round)}, rows));
   }
@@ -139,11 +103,6 @@ void sharing(size_t rows) {
   fmt::print("eight queries on one topic, {} rows\n", rows);
   fmt::print("  each alone, summed                 {:8.1f} ns/row\n", alone);
   fmt::print("  all together                       {:8.1f} ns/row  {:5.2f} x (aim 0.5)\n", together, together / alone);
-}
-
-double quantile(std::vector<double>& values, double q) {
-  std::sort(values.begin(), values.end());
-  return values[std::min(values.size() - 1, static_cast<size_t>(q * static_cast<double>(values.size())))];
 }
 
 // Waits for the next row of a stream.

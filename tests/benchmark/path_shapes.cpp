@@ -23,7 +23,7 @@ void path_shapes(size_t rows) {
   const std::shared_ptr<Log> log = make_memory_log();
   load(*log, "rows", rows);
   load(*log, "others", rows);  // the same ids, so that each row of a join meets one
-  load(*log, "table", rows, rows / 10);
+  load(*log, "table", rows, {.keys = rows / 10});
   const std::string stream = create_rows("s", "rows");
   const std::string other = create_rows("r", "others");
   const std::string table = create_table("t", "table");
