@@ -106,7 +106,7 @@ class GroupPlanner {
                                         : replace_groups(from_column(item.column)));
       if (ungrouped_.empty()) continue;
       std::string text = item.expression ? syntax::format_expression(*item.expression) : item.name;
-      if (item.expression && item.expression->kind == Kind::arithmetic) text = "(" + text + ")";
+      if (item.expression && item.expression->kind == Kind::arithmetic) text = fmt::format("({})", text);
       refused += (refused.empty() ? "" : ", ") + text;
       if (position == nullptr) position = &item.position;
       ungrouped_.clear();

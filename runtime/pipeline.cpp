@@ -30,16 +30,17 @@ Pipeline::Pipeline(const Log& log, std::string query, PipelineParts parts, std::
   place_inputs();
 }
 
-// Where each input's partitions are among the positions.
+// Where each input's partitions are among the positions: each begins with partition 0.
 void Pipeline::place_inputs() {
   size_t at = 0;
   for (PipelineInput& input : parts_.inputs) {
     input.first_position = at;
-    do ++at;
-    while (at < positions_.size() && positions_[at].partition != 0);
+    while (at < positions_.size() && (positions_[at].partition != 0 || at == input.first_position)) ++at;
     input.position_count = at - input.first_position;
   }
-  MILLRACE_CHECK(at == positions_.size());
+  if (at != positions_.size() || parts_.inputs.back().position_count == 0)
+    throw Error(ErrorCode::state_unreadable, "query " + query_ + ": its positions are not those of " +
+                                                 std::to_string(parts_.inputs.size()) + " inputs");
   merge_.reset();
 }
 

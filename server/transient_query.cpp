@@ -35,6 +35,7 @@ class Capture final : public Operator {
 };
 
 bool reached(const std::vector<Position>& at, const std::vector<Position>& until) {
+  if (at.size() < until.size()) return false;  // a topic got further partitions in between
   for (size_t i = 0; i < until.size(); ++i)
     if (at[i].next < until[i].next) return false;
   return true;

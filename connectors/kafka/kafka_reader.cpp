@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "runtime/check.h"
+
 namespace millrace {
 
 namespace {
@@ -15,7 +17,7 @@ constexpr std::chrono::milliseconds silence_max{10'000};
 
 }  // namespace
 
-KafkaReader::KafkaReader(KafkaParts parts, std::vector<Position> positions) : parts_(parts) {
+KafkaReader::KafkaReader(KafkaParts parts, const std::vector<Position>& positions) : parts_(parts) {
   for (const Position& position : positions) cursors_.push_back(make_cursor(position));
 }
 
@@ -206,6 +208,7 @@ KafkaReader::Cursor& KafkaReader::take_run(size_t bytes, std::vector<RecordBlock
       second = &cursor;
     }
   }
+  MILLRACE_CHECK(first != nullptr);  // may_go_on()
   const RecordBlock& block = *first->block;
   size_t end = first->at;
   size_t taken = 0;

@@ -32,7 +32,7 @@ struct KafkaParts {
 // position that is refused is looked at more closely, which takes up to request_ms_max.
 class KafkaReader final : public LogReader {
  public:
-  KafkaReader(KafkaParts parts, std::vector<Position> positions);
+  KafkaReader(KafkaParts parts, const std::vector<Position>& positions);
 
   std::vector<RecordBlockPtr> read(size_t bytes, std::chrono::steady_clock::time_point deadline) override;
   bool at_end() override;

@@ -112,7 +112,7 @@ TEST_F(HostileTest, Expect100Continue) {
 }
 
 TEST_F(HostileTest, NotHttp) {
-  expect_error(raw("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello TLS\r\n\r\n"), 400, 40000, "");
+  expect_error(raw(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello TLS\r\n\r\n", 25)), 400, 40000, "");
   expect_error(raw(std::string(100'000, 'x')), 431, 43100, "");
   expect_error(
       raw("POST /ksql HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400,

@@ -19,7 +19,7 @@ struct Row {
 // Bounds of a window of a key.
 struct Place {
   int64_t key = 0, start = 0, end = 0;
-  auto operator<=>(const Place&) const = default;
+  auto operator<=>(const Place&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
 };
 // What comes out: a value, or a tombstone.
 struct Output {
