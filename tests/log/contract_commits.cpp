@@ -150,11 +150,14 @@ TEST_P(LogContract, WatchHearsOfEndsAndTopics) {
   log_->drop(other);
   {
     std::lock_guard lock(mutex);
-    EXPECT_EQ(heard, (std::multiset<uint64_t>{topic.value, other.value, other.value}));
+    EXPECT_EQ(heard.count(topic.value), 1u);
+    EXPECT_GE(heard.count(other.value), 2u);  // a log that others change too may notice its own doing once more
+    EXPECT_EQ(heard.size(), 1 + heard.count(other.value));
   }
   watch.reset();
+  const size_t before = heard.size();
   commit(*writer_, one_block(topic, 0, values({"b"})));
-  EXPECT_EQ(heard.size(), 3u);
+  EXPECT_EQ(heard.size(), before);
 }
 
 TEST_P(LogContract, EndingAWatchWaitsForTheCall) {
