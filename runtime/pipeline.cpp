@@ -55,7 +55,7 @@ bool Pipeline::add_partitions(const Log& log) {
     if (progress_pending_) from.insert(from.end(), progress_.from.begin() + begin, progress_.from.begin() + end);
     const auto topic = log.describe(input.reader->source().topic.id);
     for (auto p = static_cast<int32_t>(input.position_count); topic && p < topic->partitions; ++p) {
-      const Position first{topic->id, p, log.offsets(topic->id, p).first};
+      const Position first{topic->id, p, 0};  // what retention took before it was read is an error, not left out
       grown.push_back(first);
       from.push_back(first);
       any = true;

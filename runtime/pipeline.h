@@ -44,7 +44,7 @@ class Pipeline {
   void restore(const StateRecord& record);
 
   // Partitions that the inputs' topics got since: they are read from their beginning. Between steps; false where there
-  // are none. Throws what Log::describe and Log::offsets throw.
+  // are none. Throws what Log::describe throws.
   bool add_partitions(const Log& log);
 
   // Works through the next chunk of input; false: there is none. Throws Error where the query cannot go on.

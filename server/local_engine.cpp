@@ -162,7 +162,7 @@ void LocalEngine::restore_state() {
     const StateRecord record = decode_record(key, value, offset);
     committer_->restore(record, offset, key.size() + value.size());
     const auto query = queries_.find(std::string(record.query));
-    if (query != queries_.end()) query->second->pipeline().restore(record);
+    if (query != queries_.end() && query->second->definition().fits_state) query->second->pipeline().restore(record);
   });
 }
 

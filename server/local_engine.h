@@ -91,7 +91,7 @@ class LocalEngine final : public Engine {
   std::map<uint64_t, std::weak_ptr<SourceReader>> readers_;  // by source
   bool replaying_ = false;
   bool completing_ = true;  // effects on the log are carried out: not for what is replayed, but for the last statement
-  std::map<std::string, std::pair<QueryState, std::string>> replayed_;  // what the replayed queries start as
+  std::set<std::string> paused_;  // queries that the replayed statements leave paused
 
   // What a change of a topic wakes; a lock of its own, for the log's threads take it.
   mutable std::mutex wake_mutex_;

@@ -14,6 +14,9 @@ namespace millrace {
 
 namespace {
 
+constexpr std::string_view unfit_state =
+    "the plan of this version does not fit the query's state; terminate it and create it anew";
+
 [[noreturn]] void throw_syntax_error(const syntax::SyntaxError& error) {
   ErrorCode code = ErrorCode::syntax;
   if (error.kind == syntax::SyntaxError::Kind::too_large) code = ErrorCode::statement_too_large;
@@ -78,14 +81,13 @@ void StatementRunner::replay(const StatementRecord& record, int64_t offset) {
 
 void StatementRunner::start_replayed() {
   for (const auto& [id, query] : engine_.queries_) {
-    const auto known = engine_.replayed_.find(id);
-    if (known == engine_.replayed_.end()) {
-      query->start(QueryState::running, "");
+    if (!query->definition().fits_state) {
+      query->start(QueryState::failed, std::string(unfit_state));
     } else {
-      query->start(known->second.first, known->second.second);
+      query->start(engine_.paused_.contains(id) ? QueryState::paused : QueryState::running, "");
     }
   }
-  engine_.replayed_.clear();
+  engine_.paused_.clear();
 }
 
 // A replay plans with the partitions that there were: which rows meet, and whose time is whose, follows from them.
@@ -187,15 +189,11 @@ CommandDone StatementRunner::start_query(PlannedQuery planned, const std::string
   definition->sql = statement_->text;
   definition->plan = std::move(planned.plan);
   definition->sequence = sequence;
+  definition->fits_state = replayed_ == nullptr || replayed_->fingerprint == print;
   const std::string id = definition->id;
   if (planned.sink) engine_.catalog_.find(planned.sink_name)->maker = id;
   engine_.make_query(std::move(definition));
-  if (replayed_ == nullptr) {
-    engine_.queries_.at(id)->start(QueryState::running, "");
-  } else if (replayed_->fingerprint != print) {
-    engine_.replayed_[id] = {
-        QueryState::failed, "the plan of this version does not fit the query's state; terminate it and create it anew"};
-  }
+  if (replayed_ == nullptr) engine_.queries_.at(id)->start(QueryState::running, "");
   const std::string command = fmt::format("{}/`{}`/create", kind, planned.sink_name);
   return CommandDone{command, fmt::format("Created query with ID {}", id), id, sequence, {}};
 }
@@ -305,6 +303,10 @@ StatementRunner::Body StatementRunner::apply(const syntax::ControlQuery& s) {
     refuse(ErrorCode::query_unknown, s.id->position,
            fmt::format("Unknown queryId: {}{}", s.id->text, did_you_mean(s.id->text, known)));
   }
+  if (s.action == syntax::QueryAction::resume && s.id && !engine_.queries_.at(s.id->text)->definition().fits_state &&
+      replayed_ == nullptr)
+    refuse(ErrorCode::operation_forbidden, s.id->position,
+           fmt::format("{} cannot be resumed: {}", s.id->text, unfit_state));
   const int64_t sequence = record();
   std::string done;
   for (const std::string& id : ids) {
@@ -315,13 +317,13 @@ StatementRunner::Body StatementRunner::apply(const syntax::ControlQuery& s) {
         done = "Query terminated.";
         break;
       case syntax::QueryAction::pause:
-        if (replayed_ != nullptr) engine_.replayed_[id] = {QueryState::paused, ""};
+        if (replayed_ != nullptr) engine_.paused_.insert(id);
         if (replayed_ == nullptr) query->pause();
         done = "Query paused.";
         break;
       case syntax::QueryAction::resume:
-        engine_.replayed_.erase(id);
-        if (replayed_ == nullptr) query->resume();
+        engine_.paused_.erase(id);
+        if (replayed_ == nullptr && query->definition().fits_state) query->resume();
         done = "Query resumed.";
         break;
     }
