@@ -356,7 +356,9 @@ LoadedBlock RocksDbStore::load(const BlockKey& key) {
 void RocksDbStore::reclaim() {
   if (has_room(0) || !removed_.exchange(false)) return;
   const rocksdb::Status status = db_->CompactRange({}, blocks_, nullptr, nullptr);
-  if (!status.ok() && options_.report) options_.report(fmt::format("cannot give back room: {}", status.ToString()));
+  if (status.ok()) return;
+  removed_ = true;  // to be tried again
+  if (options_.report) options_.report(fmt::format("cannot give back room: {}", status.ToString()));
 }
 
 bool RocksDbStore::has_room(int64_t bytes) const {

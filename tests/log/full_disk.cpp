@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <thread>
 
 #include "connectors/block_log/block_log.h"
@@ -50,10 +51,12 @@ void check_records(Log& log, TopicId topic, int64_t from, int64_t count) {
           fmt::format("{} records of {} can be read", offsets.size(), count - from));
 }
 
-// Waits for commits to work again; returns the milliseconds.
-int64_t recover(LogWriter& writer, TopicId topic, int64_t number) {
+// Waits for commits to work again; returns the milliseconds. Before each attempt `prepare` is called.
+int64_t recover(
+    LogWriter& writer, TopicId topic, int64_t number, const std::function<void()>& prepare = [] {}) {
   const auto begin = std::chrono::steady_clock::now();
   while (true) {
+    prepare();
     const CommitResult result = commit(writer, block_of(topic, number));
     const auto passed = std::chrono::steady_clock::now() - begin;
     if (result.outcome == CommitOutcome::committed)
@@ -99,8 +102,7 @@ void use_full_disk(const std::string& mount, int64_t reserve_bytes) {
   if (reserve_bytes > 0) {
     // What is trimmed makes room.
     log->trim(topic, 0, count / 2);
-    maintain(dynamic_cast<BlockLog&>(*log));
-    recover(*writer, topic, count++);
+    recover(*writer, topic, count++, [&] { maintain(dynamic_cast<BlockLog&>(*log)); });
     first = count / 2;
   }
   check_records(*log, topic, first, count);
