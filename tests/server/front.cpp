@@ -155,6 +155,18 @@ TEST_F(FrontTest, BodyIsReadWhileItArrives) {
   EXPECT_TRUE(client.wait_for("\r\n\r\nhello"));
 }
 
+TEST_F(FrontTest, ChunksThatArriveByteByByte) {
+  for (const std::string body : {"0\r\n\r\n", "3\r\nabc\r\n0\r\n\r\n", "1\r\na\r\n0\r\nT: t\r\n\r\n"}) {
+    RawClient client(front->port());
+    client.send("POST /length HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (const char byte : body) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      client.send({&byte, 1});
+    }
+    EXPECT_TRUE(client.wait_for(body[0] == '0' ? "0 bytes" : body[0] == '1' ? "1 bytes" : "3 bytes")) << body;
+  }
+}
+
 TEST_F(FrontTest, BodyThatNobodyTakesStopsTheClient) {
   RawClient client(front->port());
   client.send("POST /hold HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
