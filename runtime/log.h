@@ -122,7 +122,7 @@ class LogWriter {
   virtual size_t partitions_at_once() const { return std::numeric_limits<size_t>::max(); }
   // Set before the first commit: called, on a thread of the log's, when all of a commit is there but what makes it
   // visible. A log where these are not two never calls it.
-  virtual void on_produced(std::function<void()>) {}
+  virtual void on_produced(const std::function<void()>& produced) { static_cast<void>(produced); }
   // Whether another owner was noticed. A log whose owners are in one process notices at the next commit only.
   virtual bool fenced() const { return false; }
 };

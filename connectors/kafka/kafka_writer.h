@@ -29,7 +29,7 @@ class KafkaWriter final : public LogWriter {
   void commit(std::vector<RecordBlock> blocks, CommitDone done) override;
   void append(std::vector<RecordBlock> blocks, CommitDone done) override;
   size_t partitions_at_once() const override { return partitions_max; }
-  void on_produced(std::function<void()> produced) override { produced_ = std::move(produced); }
+  void on_produced(const std::function<void()>& produced) override { produced_ = produced; }
   bool fenced() const override { return fenced_; }
 
  private:
