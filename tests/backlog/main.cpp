@@ -70,7 +70,7 @@ class Backlog {
       EmbeddedLogOptions options;
       options.directory = directory_.path();
       options.sync = LogSync::never;
-      log_ = open_embedded_log(std::move(options));
+      log_ = open_embedded_log(options);
     }
   }
 
