@@ -189,20 +189,23 @@ std::vector<CaseRecord> CaseEngine::read_topic(const std::string& name) {
   if (!topic) throw Miss("ours: an output topic is not there", "there is no topic " + name);
   const TopicFormat format = format_of(name);
   std::vector<Position> positions;
-  int64_t missing = 0;
+  std::map<int32_t, int64_t> ends;  // of the partitions that are not read to their end; offsets may have gaps
   for (int32_t p = 0; p < topic->partitions; ++p) {
     const Offsets offsets = log_->offsets(topic->id, p);
     positions.push_back({topic->id, p, offsets.first});
-    missing += offsets.end - offsets.first;
+    if (offsets.first < offsets.end) ends[p] = offsets.end;
   }
   const auto reader = log_->open_reader(positions);
-  while (missing > 0) {
-    const auto blocks = reader->read(1 << 20, std::chrono::steady_clock::time_point{});
+  while (!ends.empty()) {
+    const auto blocks = reader->read(1 << 20, deadline_);
     if (blocks.empty()) break;
-    for (const auto& block : blocks)
-      for (size_t i = 0; i < block->size(); ++i, --missing)
+    for (const auto& block : blocks) {
+      for (size_t i = 0; i < block->size(); ++i)
         records.push_back(decode_record(format, block->timestamps[i], block->keys[i], block->values[i],
                                         block->headers.empty() ? null_bytes() : block->headers[i]));
+      const auto end = ends.find(block->partition);
+      if (end != ends.end() && block->offsets.back() + 1 >= end->second) ends.erase(end);
+    }
   }
   return records;
 }
