@@ -248,7 +248,7 @@ bool KafkaProducer::is_new(const RecordBlock& block) const {
   return topic && block.partition < topic->partitions;
 }
 
-// By itself it would ask after minutes only.
+// By itself it would ask after seconds only: see kafka_metadata_interval_ms.
 void KafkaProducer::learn_partitions(rd_kafka_topic_t* topic, TimePoint deadline) {
   const struct rd_kafka_metadata* raw = nullptr;
   rd_kafka_metadata(handle_, 0, topic, &raw, kafka_slice(deadline, commit_slice_ms));

@@ -59,19 +59,7 @@ class GroupAggregate final : public AggregateBase {
     return list;
   }
 
-  Batch look_up(const Lookup& lookup) const override {
-    std::vector<uint32_t> found;
-    if (lookup.keys.empty()) {
-      found = table_.all();
-    } else {
-      for (size_t row = 0; row < lookup.keys[0]->size(); ++row)
-        if (const auto entry = table_.find(lookup.keys, row)) found.push_back(*entry);
-    }
-    std::sort(found.begin(), found.end(),
-              [this](uint32_t a, uint32_t b) { return compare_keys(table_, options_.keys.size(), a, b) < 0; });
-    found.erase(std::unique(found.begin(), found.end()), found.end());
-    return output(found);
-  }
+  Batch look_up(const Lookup& lookup) const override { return output(entries_of(table_, lookup)); }
 
  private:
   static constexpr size_t time_value = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/operator.h"
+#include "runtime/state/keyed_state.h"
 
 namespace millrace {
 
@@ -29,5 +30,8 @@ int compare_keys(const Container& container, size_t key_count, uint32_t a, uint3
   }
   return 0;
 }
+
+// The entries of a table that a look-up asks for, each once, in order of their key.
+std::vector<uint32_t> entries_of(const KeyedState& table, const Materialized::Lookup& lookup);
 
 }  // namespace millrace

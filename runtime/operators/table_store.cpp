@@ -44,20 +44,7 @@ class TableStore final : public Operator, public Materialized {
 
   std::vector<StateContainer*> containers() override { return {&table_.rows()}; }
 
-  Batch look_up(const Lookup& lookup) const override {
-    const KeyedState& rows = table_.rows();
-    std::vector<uint32_t> found;
-    if (lookup.keys.empty()) {
-      found = rows.all();
-    } else {
-      for (size_t row = 0; row < lookup.keys[0]->size(); ++row)
-        if (const auto entry = rows.find(lookup.keys, row)) found.push_back(*entry);
-    }
-    std::sort(found.begin(), found.end(),
-              [&](uint32_t a, uint32_t b) { return compare_keys(rows, key_count_, a, b) < 0; });
-    found.erase(std::unique(found.begin(), found.end()), found.end());
-    return output(found);
-  }
+  Batch look_up(const Lookup& lookup) const override { return output(entries_of(table_.rows(), lookup)); }
 
  private:
   Batch output(std::span<const uint32_t> entries) const {
