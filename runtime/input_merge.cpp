@@ -1,5 +1,7 @@
 #include "runtime/input_merge.h"
 
+#include <absl/container/inlined_vector.h>
+
 #include <algorithm>
 
 namespace millrace {
@@ -27,7 +29,7 @@ std::optional<InputMerge::Part> InputMerge::next(std::vector<Position>& position
   if (heads.empty()) return std::nullopt;
   std::sort(heads.begin(), heads.end());
   const size_t input = heads[0].input;
-  const int64_t sequence = cursors_[input].current().sequence;
+  const int64_t sequence = cursors_[input].current().block->sequence;
   if (heads.size() < inputs_.size() && !nothing_before(sequence, positions)) return next(positions);
   for (size_t i = 0; i < inputs_.size(); ++i)  // a topic without a sequence may still have something on its way
     if (sequence == 0 && cursors_[i].at_end() && cursors_[i].empty_until < 0) return std::nullopt;
@@ -64,9 +66,9 @@ bool InputMerge::nothing_before(int64_t sequence, const std::vector<Position>& p
 
 InputMerge::Place InputMerge::place(size_t input) const {
   const Cursor& cursor = cursors_[input];
-  const RecordBlock& block = cursor.current();
-  if (block.sequence == 0) return {block.timestamps[cursor.record], 0, input};
-  return {block.sequence, block.offsets[cursor.record], input};
+  const RecordBlock& block = *cursor.current().block;
+  if (block.sequence == 0) return {block.timestamps[cursor.index()], 0, input};
+  return {block.sequence, block.offsets[cursor.index()], input};
 }
 
 InputMerge::Part InputMerge::take_all(size_t input, std::vector<Position>& positions) {
@@ -86,32 +88,34 @@ InputMerge::Part InputMerge::take(size_t input, std::optional<Place> before, std
   Part part;
   part.input = input;
   size_t records = 0;
+  absl::InlinedVector<std::pair<const RecordBlock*, size_t>, 8> last(chunk.after.size());  // of each partition
   auto at_record = [](const RejectedRecord& rejected, const RecordBlock& block, size_t record) {
     return rejected.partition == block.partition && rejected.offset == block.offsets[record];
   };
   while (!cursor.at_end() && (!before || place(input) < *before)) {
-    const RecordBlock& block = cursor.current();
-    // Whole blocks where their sequence decides.
+    const RecordRun& run = cursor.current();
+    const RecordBlock& block = *run.block;
+    // Whole runs where their sequence decides.
     const bool whole = !before || (block.sequence != 0 && block.sequence < before->first);
-    const size_t end = whole ? block.size() : cursor.record + 1;
+    const size_t end = whole ? run.size() : cursor.record + 1;
     for (; cursor.record < end; ++cursor.record, ++records) {
-      part.bytes += block.keys[cursor.record].size() + block.values[cursor.record].size();
-      if (cursor.rejected < chunk.rejected.size() && at_record(chunk.rejected[cursor.rejected], block, cursor.record)) {
+      const size_t at = cursor.index();
+      part.bytes += block.keys[at].size() + block.values[at].size();
+      if (cursor.rejected < chunk.rejected.size() && at_record(chunk.rejected[cursor.rejected], block, at)) {
         ++cursor.rejected;
       } else {
         ++cursor.row;
       }
     }
-    Position& position = positions[inputs_[input].first_position + static_cast<size_t>(block.partition)];
-    position.next = block.offsets[end - 1] + 1;
-    position.last_offset = block.offsets[end - 1];
-    position.last_timestamp = block.timestamps[end - 1];
-    position.last_hash = record_hash(block.keys[end - 1], block.values[end - 1]);
-    if (end == block.size()) {
-      ++cursor.block;
+    last[static_cast<size_t>(block.partition)] = {&block, run.begin + end - 1};
+    if (end == run.size()) {
+      ++cursor.run;
       cursor.record = 0;
     }
   }
+  for (const auto& [block, record] : last)
+    if (block != nullptr)
+      move_behind(positions[inputs_[input].first_position + static_cast<size_t>(block->partition)], *block, record);
   part.records = records;
   part.batch = chunk.batch.slice(first_row, cursor.row);
   part.rejected = std::span(chunk.rejected).subspan(first_rejected, cursor.rejected - first_rejected);

@@ -43,12 +43,13 @@ class InputMerge {
   // Where an input is within its chunk.
   struct Cursor {
     std::shared_ptr<const SourceChunk> chunk;  // null: none is there
-    size_t block = 0, record = 0;              // of the next record: the chunk's block and the place in it
+    size_t run = 0, record = 0;                // of the next record: the chunk's run and the place in it
     size_t row = 0, rejected = 0;              // the same, counted over the chunk
     int64_t empty_until = -1;                  // without a chunk: nothing has come up to this sequence
 
-    bool at_end() const { return !chunk || block == chunk->blocks.size(); }
-    const RecordBlock& current() const { return *chunk->blocks[block]; }
+    bool at_end() const { return !chunk || run == chunk->runs.size(); }
+    const RecordRun& current() const { return chunk->runs[run]; }
+    size_t index() const { return current().begin + record; }  // in the block's arrays
   };
   // Orders records over all inputs.
   struct Place {

@@ -57,6 +57,8 @@ struct Position {
 };
 
 uint64_t record_hash(Bytes key, Bytes value);
+// Where reading goes on when this record of the block was used.
+void move_behind(Position& position, const RecordBlock& block, size_t record);
 
 struct Offsets {
   int64_t first = 0;  // of the oldest record kept; == end where there is none
@@ -89,14 +91,14 @@ class LogReader {
  public:
   virtual ~LogReader() = default;
 
-  // Blocks of committed records from the positions on, about `bytes` of them and at least one record if there is any.
+  // Runs of committed records from the positions on, about `bytes` of them and at least one record if there is any.
   // Waits until `deadline` where there is none, then returns an empty list. A log that fetches records from afar may do
   // so while some are on their way: the watch tells of their arrival. Each partition's records come in ascending
   // offsets without omission. Over several partitions the blocks come in ascending sequence, and none is returned
   // before all of smaller sequence were, where the log has such an order. Throws Error{position_lost} with both offsets
   // where a position is no longer in the log (retention, trim), or the topic is another one than the position was taken
   // from.
-  virtual std::vector<RecordBlockPtr> read(size_t bytes, std::chrono::steady_clock::time_point deadline) = 0;
+  virtual std::vector<RecordRun> read(size_t bytes, std::chrono::steady_clock::time_point deadline) = 0;
   // Whether the last read(), which found nothing, knows that there was nothing. False where records may be on their
   // way, or are waited for; the watch tells when that has changed.
   virtual bool at_end() { return true; }

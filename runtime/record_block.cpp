@@ -4,12 +4,21 @@
 
 namespace millrace {
 
-size_t RecordBlock::bytes() const {
+namespace {
+
+size_t bytes_of(const RecordBlock& block, size_t begin, size_t end) {
   size_t sum = 0;
-  for (size_t i = 0; i < size(); ++i) sum += keys[i].size() + values[i].size();
-  for (Bytes h : headers) sum += h.size();
+  for (size_t i = begin; i < end; ++i) sum += block.keys[i].size() + block.values[i].size();
+  if (!block.headers.empty())
+    for (size_t i = begin; i < end; ++i) sum += block.headers[i].size();
   return sum;
 }
+
+}  // namespace
+
+size_t RecordBlock::bytes() const { return bytes_of(*this, 0, size()); }
+
+size_t RecordRun::bytes() const { return bytes_of(*block, begin, end); }
 
 RecordBlock RecordBlock::slice(size_t begin, size_t end) const {
   auto part = [&](const auto& all) {

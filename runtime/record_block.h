@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace millrace {
@@ -42,6 +43,21 @@ struct RecordBlock {
 };
 
 using RecordBlockPtr = std::shared_ptr<const RecordBlock>;
+
+// Records of a block that lie behind each other, at least one: what a log reads.
+struct RecordRun {
+  explicit RecordRun(RecordBlockPtr whole) : block(std::move(whole)), end(block->size()) {}
+  RecordRun(RecordBlockPtr of, size_t first, size_t behind) : block(std::move(of)), begin(first), end(behind) {}
+
+  size_t size() const { return end - begin; }
+  // Payload only: keys, values and headers.
+  size_t bytes() const;
+  int64_t first_offset() const { return block->offsets[begin]; }
+  int64_t last_offset() const { return block->offsets[end - 1]; }
+
+  RecordBlockPtr block;
+  size_t begin = 0, end = 0;  // in the block's arrays
+};
 
 // Collects records whose bytes it copies into one buffer of its own.
 class RecordBlockBuilder {

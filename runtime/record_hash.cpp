@@ -16,4 +16,11 @@ uint64_t hash_bytes(Bytes bytes, uint64_t seed) {
 
 uint64_t record_hash(Bytes key, Bytes value) { return hash_bytes(value, hash_bytes(key, 0)); }
 
+void move_behind(Position& position, const RecordBlock& block, size_t record) {
+  position.next = block.offsets[record] + 1;
+  position.last_offset = block.offsets[record];
+  position.last_timestamp = block.timestamps[record];
+  position.last_hash = record_hash(block.keys[record], block.values[record]);
+}
+
 }  // namespace millrace

@@ -10,26 +10,30 @@ namespace millrace {
 
 namespace {
 
-// The records of several blocks, side by side.
+// The records of several runs, side by side.
 struct Records {
   std::vector<Bytes> keys, values;
   std::vector<int64_t> timestamps, offsets;
   std::vector<int32_t> partitions;
 
-  explicit Records(const std::vector<RecordBlockPtr>& blocks) {
+  explicit Records(const std::vector<RecordRun>& runs) {
     size_t count = 0;
-    for (const auto& block : blocks) count += block->size();
+    for (const RecordRun& run : runs) count += run.size();
     keys.reserve(count);
     values.reserve(count);
     timestamps.reserve(count);
     offsets.reserve(count);
     partitions.reserve(count);
-    for (const auto& block : blocks) {
-      keys.insert(keys.end(), block->keys.begin(), block->keys.end());
-      values.insert(values.end(), block->values.begin(), block->values.end());
-      timestamps.insert(timestamps.end(), block->timestamps.begin(), block->timestamps.end());
-      offsets.insert(offsets.end(), block->offsets.begin(), block->offsets.end());
-      partitions.insert(partitions.end(), block->size(), block->partition);
+    for (const RecordRun& run : runs) {
+      auto add = [&run](auto& to, const auto& from) {
+        to.insert(to.end(), from.begin() + static_cast<std::ptrdiff_t>(run.begin),
+                  from.begin() + static_cast<std::ptrdiff_t>(run.end));
+      };
+      add(keys, run.block->keys);
+      add(values, run.block->values);
+      add(timestamps, run.block->timestamps);
+      add(offsets, run.block->offsets);
+      partitions.insert(partitions.end(), run.size(), run.block->partition);
     }
   }
   size_t size() const { return timestamps.size(); }
@@ -73,6 +77,15 @@ WindowBounds split_windows(const Source& source, std::vector<Bytes>& keys, RowEr
   return bounds;
 }
 
+// The blocks that the runs are of, each once.
+std::vector<RecordBlockPtr> blocks_of(const std::vector<RecordRun>& runs) {
+  std::vector<RecordBlockPtr> blocks;
+  for (const RecordRun& run : runs) blocks.push_back(run.block);
+  std::sort(blocks.begin(), blocks.end());
+  blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
+  return blocks;
+}
+
 std::string excerpt(Bytes bytes, size_t size) {
   return is_null(bytes) ? std::string() : std::string(bytes.substr(0, size));
 }
@@ -108,16 +121,16 @@ SourceReader::Next SourceReader::next(const std::vector<Position>& positions) {
     recent_.erase(at);  // made before somebody needed more
     break;
   }
-  const std::vector<RecordBlockPtr> blocks = read(positions);
-  if (blocks.empty()) return {.at_end = reader_->at_end()};
-  auto chunk = decode(blocks, positions);
+  const std::vector<RecordRun> runs = read(positions);
+  if (runs.empty()) return {.at_end = reader_->at_end()};
+  auto chunk = decode(runs, positions);
   recent_.push_back(chunk);
   if (recent_.size() > limits_.chunks_kept) recent_.pop_front();
   return {.chunk = std::move(chunk)};
 }
 
-// Up to the limits; what a block has beyond them is left for the chunk that follows.
-std::vector<RecordBlockPtr> SourceReader::read(const std::vector<Position>& positions) {
+// Up to the limits; what a run has beyond them is left for the chunk that follows.
+std::vector<RecordRun> SourceReader::read(const std::vector<Position>& positions) {
   const bool follows = reader_ && std::equal(positions.begin(), positions.end(), reader_at_.begin(), reader_at_.end(),
                                              [](const Position& a, const Position& b) { return a.next == b.next; });
   if (!follows) {
@@ -129,7 +142,7 @@ std::vector<RecordBlockPtr> SourceReader::read(const std::vector<Position>& posi
     }
     reader_at_ = positions;
   }
-  std::vector<RecordBlockPtr> blocks;
+  std::vector<RecordRun> runs;
   size_t rows = 0;
   size_t bytes = 0;
   while (rows < limits_.rows && bytes < limits_.bytes) {
@@ -137,24 +150,24 @@ std::vector<RecordBlockPtr> SourceReader::read(const std::vector<Position>& posi
     if (left_.empty()) break;
     size_t used = 0;
     while (used < left_.size() && rows < limits_.rows && bytes < limits_.bytes) {
-      RecordBlockPtr block = left_[used];
+      RecordRun run = left_[used];
       const size_t room = limits_.rows - rows;
-      if (block->size() > room) {
-        left_[used] = std::make_shared<const RecordBlock>(block->slice(room, block->size()));
-        block = std::make_shared<const RecordBlock>(block->slice(0, room));
+      if (run.size() > room) {
+        run.end = run.begin + room;
+        left_[used].begin = run.end;
       } else {
         ++used;
       }
-      rows += block->size();
-      bytes += block->bytes();
-      blocks.push_back(std::move(block));
+      rows += run.size();
+      bytes += run.bytes();
+      runs.push_back(std::move(run));
     }
     left_.erase(left_.begin(), left_.begin() + static_cast<std::ptrdiff_t>(used));
   }
-  return blocks;
+  return runs;
 }
 
-std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockPtr>& blocks,
+std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordRun>& runs,
                                                   const std::vector<Position>& positions) {
   if (!decoders_) {
     decoders_ = std::make_unique<Decoders>();
@@ -170,7 +183,8 @@ std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockP
         source_->value_format->make_decoder(fields(decoders_->value_columns), false, source_->value_options);
   }
   if (source_->timestamp && !decoders_->event_time) decoders_->event_time.emplace(*source_->timestamp, source_->schema);
-  Records records(blocks);
+  Records records(runs);
+  const std::vector<RecordBlockPtr> blocks = blocks_of(runs);
   const std::vector<Bytes> stored_values = records.values;
   auto chunk = std::make_shared<SourceChunk>();
   chunk->records = records.size();
@@ -235,14 +249,12 @@ std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordBlockP
 
   chunk->before = positions;
   chunk->after = positions;
-  chunk->blocks = blocks;
-  for (const auto& block : blocks) {
-    Position& position = chunk->after[static_cast<size_t>(block->partition)];
-    position.next = block->offsets.back() + 1;
-    position.last_offset = block->offsets.back();
-    position.last_timestamp = block->timestamps.back();
-    position.last_hash = record_hash(block->keys.back(), block->values.back());
-  }
+  chunk->runs = runs;
+  std::vector<const RecordRun*> last(positions.size(), nullptr);
+  for (const RecordRun& run : runs) last[static_cast<size_t>(run.block->partition)] = &run;
+  for (const RecordRun* run : last)
+    if (run != nullptr)
+      move_behind(chunk->after[static_cast<size_t>(run->block->partition)], *run->block, run->end - 1);
   reader_at_ = chunk->after;
   if (rejected.count() == 0) return chunk;
 

@@ -20,7 +20,7 @@ struct SourceChunk {
   std::vector<RejectedRecord> rejected;
   size_t records = 0;  // == batch.rows + rejected.size()
   size_t bytes = 0;
-  std::vector<RecordBlockPtr> blocks;  // what it was made of, in order
+  std::vector<RecordRun> runs;  // what it was made of, in order
 };
 
 // Safe to call from any thread; one reads at a time, so that those who wait for the same chunk share it.
@@ -50,10 +50,9 @@ class SourceReader {
  private:
   struct Decoders;
 
-  std::vector<RecordBlockPtr> read(const std::vector<Position>& positions);
+  std::vector<RecordRun> read(const std::vector<Position>& positions);
   void read_times(const Batch& batch, std::vector<int64_t>& timestamps, RowErrors& rejected) const;
-  std::shared_ptr<SourceChunk> decode(const std::vector<RecordBlockPtr>& blocks,
-                                      const std::vector<Position>& positions);
+  std::shared_ptr<SourceChunk> decode(const std::vector<RecordRun>& runs, const std::vector<Position>& positions);
 
   Log& log_;
   std::shared_ptr<const Source> source_;
@@ -62,8 +61,8 @@ class SourceReader {
   std::vector<bool> needed_;
   std::unique_ptr<Decoders> decoders_;
   std::unique_ptr<LogReader> reader_;
-  std::vector<Position> reader_at_;   // where reader_ goes on, after `left_`
-  std::vector<RecordBlockPtr> left_;  // read but not used yet; follow the last chunk's end
+  std::vector<Position> reader_at_;  // where reader_ goes on, after `left_`
+  std::vector<RecordRun> left_;      // read but not used yet; follow the last chunk's end
   std::deque<std::shared_ptr<const SourceChunk>> recent_;
 };
 

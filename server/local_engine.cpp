@@ -33,13 +33,14 @@ void read_all(Log& log, const TopicDescription& topic, F&& each) {
   const Offsets offsets = log.offsets(topic.id, 0);
   const auto reader = log.open_reader({Position{topic.id, 0, offsets.first}});
   for (int64_t next = offsets.first; next < offsets.end;) {
-    const auto blocks = reader->read(read_bytes, std::chrono::steady_clock::now() + read_patience);
-    if (blocks.empty())
+    const auto runs = reader->read(read_bytes, std::chrono::steady_clock::now() + read_patience);
+    if (runs.empty())
       throw Error(ErrorCode::unavailable,
                   fmt::format("the log does not give the records of {} from {} to {}", topic.name, next, offsets.end));
-    for (const auto& block : blocks) {
-      for (size_t i = 0; i < block->size(); ++i) each(block->offsets[i], block->keys[i], block->values[i]);
-      next = block->offsets.back() + 1;
+    for (const RecordRun& run : runs) {
+      const RecordBlock& block = *run.block;
+      for (size_t i = run.begin; i < run.end; ++i) each(block.offsets[i], block.keys[i], block.values[i]);
+      next = run.last_offset() + 1;
     }
   }
 }

@@ -12,7 +12,7 @@ BlockReader::BlockReader(LogState& state, const std::vector<Position>& positions
   for (const Position& position : positions) slots_.emplace_back().position = position;
 }
 
-std::vector<RecordBlockPtr> BlockReader::read(size_t bytes, std::chrono::steady_clock::time_point deadline) {
+std::vector<RecordRun> BlockReader::read(size_t bytes, std::chrono::steady_clock::time_point deadline) {
   for (Slot& slot : slots_) {
     if (!slot.checked) check_last(slot);
   }
@@ -29,7 +29,7 @@ std::vector<RecordBlockPtr> BlockReader::read(size_t bytes, std::chrono::steady_
     }
     if (ready.empty()) woken_ = false;
   }
-  std::vector<RecordBlockPtr> out;
+  std::vector<RecordRun> out;
   try {
     collect(std::move(ready), bytes, out);
   } catch (const Error&) {
@@ -117,8 +117,8 @@ std::vector<BlockReader::Head> BlockReader::heads() {
 bool BlockReader::add_head(std::vector<Head>& heads, size_t index) const {
   const Slot& slot = slots_[index];
   if (!slot.pending.empty()) {
-    if (slot.pending.front()->offsets.front() >= slot.limit) return false;
-    heads.push_back({slot.pending.front()->sequence, index});
+    if (slot.pending.front().first_offset() >= slot.limit) return false;
+    heads.push_back({slot.pending.front().block->sequence, index});
     return true;
   }
   if (slot.position.next >= slot.limit) return false;
@@ -136,15 +136,13 @@ void BlockReader::fill(Slot& slot) {
   for (auto& piece : load_block(state_, position.topic, position.partition, position.next, slot.limit)) {
     const auto& offsets = piece->offsets;
     if (offsets.back() < position.next) continue;
-    if (offsets.front() < position.next) {
-      const auto skip = std::lower_bound(offsets.begin(), offsets.end(), position.next) - offsets.begin();
-      piece = std::make_shared<const RecordBlock>(piece->slice(static_cast<size_t>(skip), piece->size()));
-    }
-    slot.pending.push_back(std::move(piece));
+    const auto skip = std::lower_bound(offsets.begin(), offsets.end(), position.next) - offsets.begin();
+    const size_t size = piece->size();
+    slot.pending.emplace_back(std::move(piece), static_cast<size_t>(skip), size);
   }
 }
 
-void BlockReader::collect(std::vector<Head> heads, size_t bytes, std::vector<RecordBlockPtr>& out) {
+void BlockReader::collect(std::vector<Head> heads, size_t bytes, std::vector<RecordRun>& out) {
   std::make_heap(heads.begin(), heads.end(), std::greater<>());
   auto push = [&heads] { std::push_heap(heads.begin(), heads.end(), std::greater<>()); };
   size_t collected = 0;
@@ -155,19 +153,19 @@ void BlockReader::collect(std::vector<Head> heads, size_t bytes, std::vector<Rec
     Slot& slot = slots_[head.slot];
     if (slot.pending.empty()) {
       fill(slot);
-      if (slot.pending.empty() || slot.pending.front()->offsets.front() >= slot.limit) continue;
+      if (slot.pending.empty() || slot.pending.front().first_offset() >= slot.limit) continue;
       // A merged block begins with a smaller sequence than what is wanted of it.
-      if (slot.pending.front()->sequence > head.sequence) {
-        heads.push_back({slot.pending.front()->sequence, head.slot});
+      if (slot.pending.front().block->sequence > head.sequence) {
+        heads.push_back({slot.pending.front().block->sequence, head.slot});
         push();
         continue;
       }
     }
-    RecordBlockPtr block = std::move(slot.pending.front());
+    RecordRun run = std::move(slot.pending.front());
     slot.pending.pop_front();
-    slot.position.next = block->offsets.back() + 1;
-    collected += block->bytes();
-    out.push_back(std::move(block));
+    slot.position.next = run.last_offset() + 1;
+    collected += run.bytes();
+    out.push_back(std::move(run));
     std::lock_guard lock(state_.mutex);
     if (add_head(heads, head.slot)) push();
   }

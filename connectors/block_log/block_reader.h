@@ -12,7 +12,7 @@ class BlockReader : public LogReader {
  public:
   BlockReader(LogState& state, const std::vector<Position>& positions);
 
-  std::vector<RecordBlockPtr> read(size_t bytes, std::chrono::steady_clock::time_point deadline) override;
+  std::vector<RecordRun> read(size_t bytes, std::chrono::steady_clock::time_point deadline) override;
   void seek(const Position& position) override;
   void pause(int32_t partition, bool paused) override;
   void wake() override;
@@ -21,9 +21,9 @@ class BlockReader : public LogReader {
   struct Slot {
     Position position;
     bool paused = false;
-    bool checked = false;                // the record last used is the one in the log
-    int64_t limit = 0;                   // read up to here in this call
-    std::deque<RecordBlockPtr> pending;  // loaded and not yet returned, from position.next on
+    bool checked = false;           // the record last used is the one in the log
+    int64_t limit = 0;              // read up to here in this call
+    std::deque<RecordRun> pending;  // loaded and not yet returned, from position.next on
   };
   // Of a slot: the sequence of what it gives next, or less.
   struct Head {
@@ -38,7 +38,7 @@ class BlockReader : public LogReader {
   std::vector<Head> heads();
   bool add_head(std::vector<Head>& heads, size_t slot) const;
   void fill(Slot& slot);
-  void collect(std::vector<Head> heads, size_t bytes, std::vector<RecordBlockPtr>& out);
+  void collect(std::vector<Head> heads, size_t bytes, std::vector<RecordRun>& out);
 
   LogState& state_;
   std::vector<Slot> slots_;

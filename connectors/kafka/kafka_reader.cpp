@@ -196,7 +196,7 @@ bool KafkaReader::may_go_on() {
 }
 
 // From the partition whose next record is the oldest, up to the next record of another.
-KafkaReader::Cursor& KafkaReader::take_run(size_t bytes, std::vector<RecordBlockPtr>& blocks) {
+KafkaReader::Cursor& KafkaReader::take_run(size_t bytes, std::vector<RecordRun>& runs) {
   Cursor* first = nullptr;
   const Cursor* second = nullptr;
   for (Cursor& cursor : cursors_) {
@@ -219,33 +219,30 @@ KafkaReader::Cursor& KafkaReader::take_run(size_t bytes, std::vector<RecordBlock
     taken += block.keys[end].size() + block.values[end].size();
     ++end;
   }
-  RecordBlockPtr run = first->block;
-  if (first->at > 0 || end < block.size()) run = std::make_shared<const RecordBlock>(block.slice(first->at, end));
-  Position& position = first->position;
-  position.next = run->offsets.back() + 1;
+  runs.emplace_back(first->block, first->at, end);
+  first->position.next = runs.back().last_offset() + 1;
   if (end < block.size()) {
     first->at = end;
   } else {
     first->block = nullptr;
     first->drained = false;
   }
-  blocks.push_back(std::move(run));
   return *first;
 }
 
-std::vector<RecordBlockPtr> KafkaReader::read(size_t bytes, TimePoint deadline) {
+std::vector<RecordRun> KafkaReader::read(size_t bytes, TimePoint deadline) {
   for (;;) {
     const uint64_t heard = parts_.bell.count();
     for (Cursor& cursor : cursors_)
       if (!cursor.paused) fill(cursor);
-    std::vector<RecordBlockPtr> blocks;
+    std::vector<RecordRun> runs;
     size_t taken = 0;
-    while (may_go_on() && (taken < bytes || blocks.empty())) {
-      Cursor& cursor = take_run(bytes > taken ? bytes - taken : 1, blocks);
-      taken += std::max<size_t>(blocks.back()->bytes(), 1);
+    while (may_go_on() && (taken < bytes || runs.empty())) {
+      Cursor& cursor = take_run(bytes > taken ? bytes - taken : 1, runs);
+      taken += std::max<size_t>(runs.back().bytes(), 1);
       if (!cursor.block) fill(cursor);
     }
-    if (!blocks.empty()) return blocks;
+    if (!runs.empty()) return runs;
     if (woken_.exchange(false)) return {};
     const auto now = std::chrono::steady_clock::now();
     if (now >= deadline) return {};

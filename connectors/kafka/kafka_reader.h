@@ -34,7 +34,7 @@ class KafkaReader final : public LogReader {
  public:
   KafkaReader(KafkaParts parts, const std::vector<Position>& positions);
 
-  std::vector<RecordBlockPtr> read(size_t bytes, std::chrono::steady_clock::time_point deadline) override;
+  std::vector<RecordRun> read(size_t bytes, std::chrono::steady_clock::time_point deadline) override;
   bool at_end() override;
   void seek(const Position& position) override;
   void pause(int32_t partition, bool paused) override;
@@ -65,7 +65,7 @@ class KafkaReader final : public LogReader {
   bool waits_for(Cursor& cursor, TimePoint now);
   bool may_go_on();
   // Returns where it was taken from.
-  Cursor& take_run(size_t bytes, std::vector<RecordBlockPtr>& blocks);
+  Cursor& take_run(size_t bytes, std::vector<RecordRun>& runs);
 
   KafkaParts parts_;
   std::vector<Cursor> cursors_;

@@ -162,11 +162,11 @@ class Backlog {
       const Offsets offsets = log_->offsets(description->id, p);
       const auto reader = log_->open_reader({Position{description->id, p, offsets.first}});
       for (int64_t next = offsets.first; next < offsets.end;) {
-        const auto blocks = reader->read(read_bytes, Clock::now() + 30s);
-        if (blocks.empty()) throw std::runtime_error("the log does not give the records of " + topic);
-        for (const auto& block : blocks) {
-          for (size_t i = 0; i < block->size(); ++i) each(block->keys[i], block->values[i]);
-          next = block->offsets.back() + 1;
+        const auto runs = reader->read(read_bytes, Clock::now() + 30s);
+        if (runs.empty()) throw std::runtime_error("the log does not give the records of " + topic);
+        for (const RecordRun& run : runs) {
+          for (size_t i = run.begin; i < run.end; ++i) each(run.block->keys[i], run.block->values[i]);
+          next = run.last_offset() + 1;
         }
       }
     }

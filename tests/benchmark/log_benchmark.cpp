@@ -145,11 +145,11 @@ int64_t read_all(Log& log, TopicId topic) {
   int64_t rows = 0;
   uint64_t sum = 0;
   while (true) {
-    const auto blocks = reader->read(1 << 20, std::chrono::steady_clock::now());
-    if (blocks.empty()) break;
-    for (const auto& block : blocks) {
-      for (Bytes value : block->values) sum += static_cast<unsigned char>(value[0]);
-      rows += static_cast<int64_t>(block->size());
+    const auto runs = reader->read(1 << 20, std::chrono::steady_clock::now());
+    if (runs.empty()) break;
+    for (const RecordRun& run : runs) {
+      for (size_t i = run.begin; i < run.end; ++i) sum += static_cast<unsigned char>(run.block->values[i][0]);
+      rows += static_cast<int64_t>(run.size());
     }
   }
   if (sum == 0) throw std::runtime_error("nothing read");

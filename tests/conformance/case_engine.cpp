@@ -197,14 +197,15 @@ std::vector<CaseRecord> CaseEngine::read_topic(const std::string& name) {
   }
   const auto reader = log_->open_reader(positions);
   while (!ends.empty()) {
-    const auto blocks = reader->read(1 << 20, deadline_);
-    if (blocks.empty()) break;
-    for (const auto& block : blocks) {
-      for (size_t i = 0; i < block->size(); ++i)
+    const auto runs = reader->read(1 << 20, deadline_);
+    if (runs.empty()) break;
+    for (const RecordRun& run : runs) {
+      const RecordBlockPtr& block = run.block;
+      for (size_t i = run.begin; i < run.end; ++i)
         records.push_back(decode_record(format, block->timestamps[i], block->keys[i], block->values[i],
                                         block->headers.empty() ? null_bytes() : block->headers[i]));
       const auto end = ends.find(block->partition);
-      if (end != ends.end() && block->offsets.back() + 1 >= end->second) ends.erase(end);
+      if (end != ends.end() && run.last_offset() + 1 >= end->second) ends.erase(end);
     }
   }
   return records;

@@ -117,9 +117,9 @@ class EngineRun {
     std::vector<std::string> rows;
     const int64_t end = log_->offsets(topic->id, 0).end;
     for (int64_t next = 0; next < end;) {
-      for (const RecordBlockPtr& block : reader->read(1 << 20, Clock::now())) {
-        for (size_t i = 0; i < block->size(); ++i) rows.push_back(text(*block, i));
-        next = block->offsets.back() + 1;
+      for (const RecordRun& run : reader->read(1 << 20, Clock::now())) {
+        for (size_t i = run.begin; i < run.end; ++i) rows.push_back(text(*run.block, i));
+        next = run.last_offset() + 1;
       }
     }
     return rows;

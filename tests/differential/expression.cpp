@@ -127,8 +127,10 @@ class Maker {
     return {fmt::format("({} {} {})", a.sql, conjunction ? "AND" : "OR", b.sql), [=](const Values& row) -> Value {
               const Value x = a.value(row);
               const Value y = b.value(row);
-              Value deciding = !conjunction;
-              if (x == deciding || y == deciding) return deciding;
+              auto decides = [&](const Value& value) {
+                return !is_null(value) && std::get<bool>(value) != conjunction;
+              };
+              if (decides(x) || decides(y)) return !conjunction;
               if (is_null(x) || is_null(y)) return {};
               return conjunction;
             }};

@@ -115,7 +115,7 @@ TEST_F(KafkaTopics, ReaderAtWorkIsToldThatItsTopicWasDropped) {
   ASSERT_EQ(append(*other_writer_, one_block(topic, 0, values({"a"}))).outcome, CommitOutcome::committed);
   log_->describe("flights");
   auto reader = log_->open_reader({{.topic = topic}});
-  ASSERT_EQ(rows_of(reader->read(1 << 20, in_ms(5'000))).size(), 1u);
+  ASSERT_EQ(rows_of(read_once(*reader, 1 << 20, in_ms(5'000))).size(), 1u);
   other_->drop(topic);
   other_->create({"flights", 1, {}});
   const Error error = error_of([&] {

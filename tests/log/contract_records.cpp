@@ -53,8 +53,8 @@ TEST_P(LogContract, ReadReturnsAboutTheBytesAsked) {
   const TopicId topic = make_topic("t");
   for (int i = 0; i < 10; ++i) commit(*writer_, one_block(topic, 0, values({std::string(1000, 'v')})));
   auto reader = log_->open_reader({{.topic = topic}});
-  EXPECT_EQ(rows_of(reader->read(1, in_ms(read_patience.count()))).size(), 1u);
-  EXPECT_EQ(rows_of(reader->read(2500, in_ms(read_patience.count()))).size(), 3u);
+  EXPECT_EQ(rows_of(read_once(*reader, 1, in_ms(read_patience.count()))).size(), 1u);
+  EXPECT_EQ(rows_of(read_once(*reader, 2500, in_ms(read_patience.count()))).size(), 3u);
   EXPECT_EQ(rows_of(read_all(*reader)).size(), 6u);
 }
 
@@ -172,7 +172,7 @@ TEST_P(LogContract, WaitingReadEndsByDataDeadlineAndWake) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     commit(*writer_, one_block(topic, 0, values({"a"})));
   });
-  EXPECT_EQ(values_of(reader->read(100, in_ms(20'000))), std::vector<std::string>{"a"});
+  EXPECT_EQ(values_of(read_once(*reader, 100, in_ms(20'000))), std::vector<std::string>{"a"});
   later.join();
   std::thread waker([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));

@@ -64,7 +64,7 @@ std::string message_of_open(const std::string& directory, ErrorCode code) {
 // Everything but the block at offset 10 can be read, and who meets that one is told which it is.
 void expect_one_corrupt(Log& log, TopicId topic) {
   auto reader = log.open_reader({{.topic = topic}});
-  const auto before = reader->read(1 << 20, in_ms(0));
+  const auto before = read_once(*reader, 1 << 20, in_ms(0));
   EXPECT_EQ(offsets_of(before), (std::vector<int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
   const Error error = error_of([&] { reader->read(1 << 20, in_ms(0)); });
   EXPECT_EQ(error.code(), ErrorCode::log_corrupt);

@@ -59,12 +59,13 @@ Ledger::Contents Ledger::read() const {
   std::map<uint64_t, int64_t> next;
   int64_t sequence = 0;
   while (true) {
-    const auto blocks = reader->read(1 << 20, std::chrono::steady_clock::now());
-    if (blocks.empty()) break;
-    for (const auto& block : blocks) {
+    const auto runs = reader->read(1 << 20, std::chrono::steady_clock::now());
+    if (runs.empty()) break;
+    for (const RecordRun& run : runs) {
+      const RecordBlockPtr& block = run.block;
       if (block->sequence <= sequence) contents.wrong = fmt::format("sequence {} after {}", block->sequence, sequence);
       sequence = block->sequence;
-      for (size_t i = 0; i < block->size(); ++i) {
+      for (size_t i = run.begin; i < run.end; ++i) {
         if (block->offsets[i] != next[block->topic]++)
           contents.wrong = fmt::format("a gap before offset {}", block->offsets[i]);
         ++found[block->topic][number_of(block->values[i])];

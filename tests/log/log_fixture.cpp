@@ -57,10 +57,19 @@ CommitResult append(LogWriter& writer, std::vector<RecordBlock> blocks) {
   return result.get();
 }
 
+std::vector<RecordBlockPtr> read_once(LogReader& reader, size_t bytes, std::chrono::steady_clock::time_point deadline) {
+  std::vector<RecordBlockPtr> blocks;
+  for (const RecordRun& run : reader.read(bytes, deadline)) {
+    const bool whole = run.size() == run.block->size();
+    blocks.push_back(whole ? run.block : std::make_shared<const RecordBlock>(run.block->slice(run.begin, run.end)));
+  }
+  return blocks;
+}
+
 std::vector<RecordBlockPtr> read_all(LogReader& reader, size_t bytes) {
   std::vector<RecordBlockPtr> all;
   while (true) {
-    auto some = reader.read(bytes, std::chrono::steady_clock::now() + read_patience);
+    auto some = read_once(reader, bytes, std::chrono::steady_clock::now() + read_patience);
     if (some.empty()) return all;
     all.insert(all.end(), some.begin(), some.end());
   }

@@ -40,6 +40,8 @@ CommitResult append(LogWriter& writer, std::vector<RecordBlock> blocks);
 inline std::chrono::milliseconds read_patience{0};
 // Everything that can be read now.
 std::vector<RecordBlockPtr> read_all(LogReader& reader, size_t bytes = 1 << 20);
+// One call of the reader's; what is not a whole block is cut out of it.
+std::vector<RecordBlockPtr> read_once(LogReader& reader, size_t bytes, std::chrono::steady_clock::time_point deadline);
 std::vector<RecordBlockPtr> read_all(Log& log, TopicId topic, int32_t partition, int64_t from);
 std::vector<Row> rows_of(const std::vector<RecordBlockPtr>& blocks);
 std::vector<int64_t> offsets_of(const std::vector<RecordBlockPtr>& blocks);

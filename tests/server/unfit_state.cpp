@@ -46,8 +46,8 @@ class UnfitState : public testing::Test {
     std::vector<std::string> records;
     const int64_t end = log_->offsets(topic.id, 0).end;
     while (static_cast<int64_t>(records.size()) < end)
-      for (const auto& block : reader->read(1 << 20, std::chrono::steady_clock::time_point{}))
-        for (const Bytes value : block->values) records.emplace_back(value);
+      for (const RecordRun& run : reader->read(1 << 20, std::chrono::steady_clock::time_point{}))
+        for (size_t i = run.begin; i < run.end; ++i) records.emplace_back(run.block->values[i]);
     log_->drop(topic.id);
     const TopicDescription again = log_->create({.name = topic.name, .partitions = 1, .retention = topic.retention});
     RecordBlockBuilder builder(again.id.value, 0);
