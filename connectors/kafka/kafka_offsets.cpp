@@ -148,6 +148,17 @@ Offsets KafkaOffsets::find(const std::string& topic, int32_t partition) {
   return {std::min(first, std::max(tail.end, first)), std::max(tail.end, first)};
 }
 
+void KafkaOffsets::committed(TopicId topic, int32_t partition, int64_t end, uint64_t generation) {
+  const std::lock_guard lock(committed_mutex_);
+  committed_[{topic.value, partition}] = {end, generation};
+}
+
+int64_t KafkaOffsets::committed_end(TopicId topic, int32_t partition, uint64_t generation) {
+  const std::lock_guard lock(committed_mutex_);
+  const auto found = committed_.find({topic.value, partition});
+  return found == committed_.end() || found->second.second != generation ? 0 : found->second.first;
+}
+
 int64_t KafkaOffsets::find_time(const std::string& topic, int32_t partition, int64_t time) {
   const int64_t asked = ask_offset(topic, partition, std::max<int64_t>(time, 0));
   const int64_t end = find(topic, partition).end;

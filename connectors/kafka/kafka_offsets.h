@@ -18,6 +18,10 @@ class KafkaOffsets {
   // Kafka says where the next record would go, which lies behind the marks of transactions; what is returned as the end
   // lies directly behind the last committed record.
   Offsets find(const std::string& topic, int32_t partition);
+  // The cluster says that a transaction is committed before it has written the marks that move its ends. What this
+  // process committed counts from then on, as long as the topic is of the same generation.
+  void committed(TopicId topic, int32_t partition, int64_t end, uint64_t generation);
+  int64_t committed_end(TopicId topic, int32_t partition, uint64_t generation);  // 0: nothing is known
   int64_t find_time(const std::string& topic, int32_t partition, int64_t time);
   // Whether the record at this offset is committed. Everything that was under way must be decided.
   bool visible(const std::string& topic, int32_t partition, int64_t offset);
@@ -44,6 +48,8 @@ class KafkaOffsets {
   KafkaHandle handle_;
   std::mutex mutex_;
   std::map<std::pair<std::string, int32_t>, Tail> tails_;
+  std::mutex committed_mutex_;                                                      // never waits for the cluster
+  std::map<std::pair<uint64_t, int32_t>, std::pair<int64_t, uint64_t>> committed_;  // end and generation
 };
 
 // To librdkafka a timestamp of 0 is none, and becomes the time of sending. So 1970 itself is written as Kafka's mark

@@ -175,15 +175,19 @@ KafkaOutcome KafkaProducer::commit(const std::vector<const RecordBlock*>& blocks
     if (produced) produced();
     finish(deadline, outcome);
   } else {
+    outcome.unanswered = unanswered();  // before the abort answers for the brokers
     abort(outcome, false);
     if (!outcome.guilty) find_guilty(blocks, outcome);
   }
   outcome.offsets = offsets_;
-  if (outcome.kind == KafkaOutcome::Kind::committed)
-    for (size_t b = 0; b < blocks.size(); ++b)
-      if (blocks[b]->size() > 0)
-        ends_[{blocks[b]->topic, blocks[b]->partition}] = {offsets_[b] + static_cast<int64_t>(blocks[b]->size()),
-                                                           generations_[b]};
+  if (outcome.kind != KafkaOutcome::Kind::committed) return outcome;
+  for (size_t b = 0; b < blocks.size(); ++b) {
+    const RecordBlock& block = *blocks[b];
+    if (block.size() == 0) continue;
+    const int64_t end = offsets_[b] + static_cast<int64_t>(block.size());
+    ends_[{block.topic, block.partition}] = {end, generations_[b]};
+    parts_.offsets.committed({block.topic}, block.partition, end, generations_[b]);
+  }
   return outcome;
 }
 
@@ -324,6 +328,11 @@ void KafkaProducer::finish(TimePoint deadline, KafkaOutcome& outcome) {
     outcome.broken = true;
     return;
   }
+}
+
+bool KafkaProducer::unanswered() const {
+  if (outstanding_ > 0) return true;
+  return refused_ && refused_->second < RD_KAFKA_RESP_ERR_NO_ERROR;  // an error of the client's own: a time-out, …
 }
 
 void KafkaProducer::abort(KafkaOutcome& outcome, bool commit_sent) {

@@ -20,6 +20,7 @@ struct KafkaOutcome {
   };
   Kind kind = Kind::committed;
   bool broken = false;           // the producer cannot be used any more
+  bool unanswered = false;       // aborted, and no broker said what became of some records: see KafkaProducer
   std::vector<int64_t> offsets;  // of the first record of each block; -1: none was delivered
   std::optional<size_t> guilty;  // aborted: the block to blame, if one is
   std::string reason;
@@ -33,6 +34,10 @@ struct KafkaEnd {
 };
 using KafkaEnds = std::map<std::pair<uint64_t, int32_t>, KafkaEnd>;
 
+// An aborted transaction of which records were unanswered is the producer's last. The client library numbers the next
+// records as it numbered those, and a broker that has those takes the next ones for the same: it answers that all is
+// well and drops them. A producer that is opened again has a new epoch, and its numbers are its own.
+//
 // Used by one thread. Waits in slices, and calls `slice` in each; it returns false to give up.
 class KafkaProducer {
  public:
@@ -59,6 +64,7 @@ class KafkaProducer {
   bool find_guilty(const std::vector<const RecordBlock*>& blocks, KafkaOutcome& outcome) const;
   void finish(TimePoint deadline, KafkaOutcome& outcome);
   void abort(KafkaOutcome& outcome, bool commit_sent);
+  bool unanswered() const;
   bool fenced() const;
 
   KafkaParts parts_;

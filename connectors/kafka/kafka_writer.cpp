@@ -146,7 +146,7 @@ void KafkaWriter::send_batch() {
 
 void KafkaWriter::settle(const KafkaOutcome& outcome, const std::vector<const RecordBlock*>& blocks) {
   using Kind = KafkaOutcome::Kind;
-  if (outcome.broken) producer_.reset();
+  if (outcome.broken || outcome.unanswered) producer_.reset();
   if (outcome.kind == Kind::committed) return answer_committed(outcome);
   if (outcome.kind == Kind::fenced && lost_ownership()) return lose();
   if (outcome.guilty) return answer_guilty(*outcome.guilty, outcome.reason);

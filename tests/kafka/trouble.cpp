@@ -91,6 +91,33 @@ TEST_F(KafkaTrouble, CommitThatIsHeldBackTooLongIsLookedAfter) {
   EXPECT_EQ(values_of(read_all(*direct_, topic, 0, 0)), numbers(4));
 }
 
+// The broker has the records, the producer never hears so and gives the transaction up. Sent again they must not be
+// taken for those that it has already, which were aborted.
+TEST_F(KafkaTrouble, RecordsWhoseAnswersAreLostAreThereOnce) {
+  const TopicId topic = direct_->create({"t", 2, {}}).id;
+  KafkaLogOptions impatient = options();
+  impatient.transaction_ms_max = 1'500;
+  auto log = open_kafka_log(impatient);
+  auto writer = log->open_writer("trouble");
+  constexpr int commits = 4;
+  for (int i = 0; i < commits; ++i) {
+    std::atomic<int> lost = 0;
+    const auto end = std::chrono::steady_clock::now() + (i % 2 == 0 ? 2'000ms : 0ms);
+    proxy_.set_rule([&](KafkaRequest request) {
+      if (request != KafkaRequest::produce || std::chrono::steady_clock::now() >= end) return TcpProxy::Action::pass;
+      ++lost;
+      return TcpProxy::Action::lose_answer;
+    });
+    std::vector<RecordBlock> blocks = one_block(topic, 0, values({std::to_string(i)}));
+    blocks.push_back(make_block(topic, 1, values({std::to_string(i)})));
+    const CommitResult result = commit(*writer, std::move(blocks));
+    proxy_.set_rule(nullptr);
+    ASSERT_EQ(result.outcome, CommitOutcome::committed) << result.reason;
+    EXPECT_EQ(lost > 0, i % 2 == 0);
+  }
+  for (int32_t partition : {0, 1}) EXPECT_EQ(values_of(read_all(*direct_, topic, partition, 0)), numbers(commits));
+}
+
 TEST_F(KafkaTrouble, BrokersThatAreAwayAreWaitedForAndNamed) {
   const TopicId topic = direct_->create({"t", 1, {}}).id;
   KafkaLogOptions patient = options();

@@ -152,10 +152,11 @@ void InsertClient::produce() {
     if (!producer) producer = open_producer();
     if (!producer) return;
     const int64_t first = next_;
-    const Ended ended = produce_piece(*producer);
-    if (ended == Ended::committed)
+    if (produce_piece(*producer)) {
       for (int64_t id = first; id < next_; ++id) acknowledged_.insert(id);
-    if (ended == Ended::broken) producer.reset();
+    } else {
+      producer.reset();
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(random(4)));
   }
 }
@@ -175,8 +176,8 @@ std::unique_ptr<KafkaHandle> InsertClient::open_producer() {
   return nullptr;
 }
 
-InsertClient::Ended InsertClient::produce_piece(KafkaHandle& producer) {
-  if (const KafkaErrorPtr error(rd_kafka_begin_transaction(producer)); error) return Ended::broken;
+bool InsertClient::produce_piece(KafkaHandle& producer) {
+  if (const KafkaErrorPtr error(rd_kafka_begin_transaction(producer)); error) return false;
   for (size_t i = 1 + random(rows_per_piece); i > 0; --i) {
     const KillRow row(next_++);
     std::array<char, sizeof(int32_t)> key{};
@@ -188,20 +189,16 @@ InsertClient::Ended InsertClient::produce_piece(KafkaHandle& producer) {
                           RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
                           RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
                           RD_KAFKA_V_TIMESTAMP(row.time), RD_KAFKA_V_END);
-    if (refused != RD_KAFKA_RESP_ERR_NO_ERROR) return Ended::broken;
+    if (refused != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
   }
   // Opening the producer again decides what became of a transaction of which nothing is known.
   for (const auto deadline = std::chrono::steady_clock::now() + producer_patience;
        std::chrono::steady_clock::now() < deadline;) {
     const KafkaErrorPtr error(rd_kafka_commit_transaction(producer, transaction_ms_max));
-    if (!error) return Ended::committed;
-    if (rd_kafka_error_txn_requires_abort(error.get())) {
-      const KafkaErrorPtr not_aborted(rd_kafka_abort_transaction(producer, transaction_ms_max));
-      return not_aborted ? Ended::broken : Ended::aborted;
-    }
-    if (!rd_kafka_error_is_retriable(error.get())) return Ended::broken;
+    if (!error) return true;
+    if (!rd_kafka_error_is_retriable(error.get())) return false;
   }
-  return Ended::broken;
+  return false;
 }
 
 }  // namespace millrace::testing

@@ -73,8 +73,8 @@ class InsertClient {
   void execute_statements(const shell::ServerUrl& url);
   void produce();
   std::unique_ptr<KafkaHandle> open_producer();
-  enum class Ended { committed, aborted, broken };
-  Ended produce_piece(KafkaHandle& producer);
+  // Whether it is committed; otherwise the producer is not to be used again.
+  bool produce_piece(KafkaHandle& producer);
   uint64_t random(uint64_t below);
 
   ServerAddress& server_;
