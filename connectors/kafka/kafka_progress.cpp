@@ -9,9 +9,13 @@ namespace {
 constexpr int slice_ms = 100;
 constexpr std::chrono::seconds pause{1};  // before what failed is tried again
 
-KafkaSettings own_settings(const std::string& group) {
+KafkaSettings own_settings(const std::string& group, const KafkaLogOptions& options) {
   KafkaSettings settings = kafka_consumer_own_settings();
   settings["group.id"] = group;
+  // No member of the group is meant: it is also how long what is stored waits for the group's coordinator, and a client
+  // that goes waits for that.
+  settings["session.timeout.ms"] = std::to_string(options.request_ms_max);
+  settings["heartbeat.interval.ms"] = std::to_string(options.request_ms_max / 3);
   return settings;
 }
 
@@ -76,7 +80,7 @@ void KafkaProgress::store(const std::string& group, const std::vector<Position>&
         position.next;
   }
   const std::string what = "showing the progress of group " + group;
-  KafkaHandle client(RD_KAFKA_CONSUMER, options_, kafka_consumer_settings(), own_settings(group));
+  KafkaHandle client(RD_KAFKA_CONSUMER, options_, kafka_consumer_settings(), own_settings(group, options_));
   const KafkaQueuePtr answers(rd_kafka_queue_new(client));
   const auto refused = rd_kafka_commit_queue(client, partitions.get(), answers.get(), nullptr, nullptr);
   if (refused != RD_KAFKA_RESP_ERR_NO_ERROR) throw_kafka_error(refused, what);
