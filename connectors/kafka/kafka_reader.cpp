@@ -80,7 +80,9 @@ void KafkaReader::fill(Cursor& cursor) {
     if (!cursor.feed || !cursor.feed->covers(from))
       cursor.feed = parts_.feeds.acquire(*topic, position.topic, cursor.generation, position.partition, from);
     const KafkaFeed::Next next = cursor.feed->next(from);
-    cursor.drained = next.drained >= from || next.near_end;
+    // What this process committed is on its way, also where the partition says that it ends before.
+    cursor.drained = (next.drained >= from || next.near_end) &&
+                     parts_.offsets.committed_end(position.topic, position.partition, cursor.generation) <= from;
     if (next.error == RD_KAFKA_RESP_ERR__DESTROY) {
       cursor.feed = nullptr;
       continue;
