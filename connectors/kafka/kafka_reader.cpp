@@ -65,14 +65,15 @@ void KafkaReader::fill(Cursor& cursor) {
     throw Error(ErrorCode::position_lost,
                 fmt::format("there is no topic with id {}, from which the position was taken", position.topic.value));
   if (!parts_.directory.find(position.topic))
-    throw Error(ErrorCode::position_lost,
-                fmt::format("topic {}, from which the position was taken, was dropped", *topic));
+    throw Error(
+        ErrorCode::position_lost,
+        fmt::format("topic {}, from which the position at offset {} was taken, was dropped", *topic, position.next));
   if (parts_.directory.generation(position.topic) != cursor.generation)
     throw Error(
         ErrorCode::position_lost,
         fmt::format("topic {} was made again; the position at offset {} was taken from the one before, which was "
-                    "dropped",
-                    *topic, position.next));
+                    "dropped; this one ends at {}",
+                    *topic, position.next, parts_.offsets.find(*topic, position.partition).end));
   for (;;) {
     if (cursor.block && cursor.at < cursor.block->size()) return;
     cursor.block = nullptr;
@@ -154,8 +155,9 @@ void KafkaReader::refuse(Cursor& cursor, rd_kafka_resp_err_t error) {
   if (error != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
     parts_.directory.refresh();
     if (!parts_.directory.find(position.topic))
-      throw Error(ErrorCode::position_lost, fmt::format("topic {}, from which the position was taken, was dropped",
-                                                        parts_.directory.name(position.topic).value_or("?")));
+      throw Error(ErrorCode::position_lost,
+                  fmt::format("topic {}, from which the position at offset {} was taken, was dropped",
+                              parts_.directory.name(position.topic).value_or("?"), position.next));
     return;
   }
   const Offsets offsets = parts_.offsets.find(*parts_.directory.name(position.topic), position.partition);
