@@ -77,9 +77,8 @@ class KafkaLog final : public Log {
   std::vector<TopicDescription> list() const override { return directory_.list(); }
 
   Offsets offsets(TopicId topic, int32_t partition) const override {
-    Offsets offsets = offsets_.find(directory_.at(topic, partition).name, partition);
-    offsets.end = std::max(offsets.end, offsets_.committed_end(topic, partition, directory_.generation(topic)));
-    return offsets;
+    return offsets_.find(directory_.at(topic, partition).name, partition,
+                         offsets_.committed_end(topic, partition, directory_.generation(topic)));
   }
   int64_t offset_at(TopicId topic, int32_t partition, int64_t time) const override {
     return offsets_.find_time(directory_.at(topic, partition).name, partition, time);

@@ -46,7 +46,6 @@ using RecordBlockPtr = std::shared_ptr<const RecordBlock>;
 
 // Records of a block that lie behind each other, at least one: what a log reads.
 struct RecordRun {
-  explicit RecordRun(RecordBlockPtr whole) : block(std::move(whole)), end(block->size()) {}
   RecordRun(RecordBlockPtr of, size_t first, size_t behind) : block(std::move(of)), begin(first), end(behind) {}
 
   size_t size() const { return end - begin; }

@@ -127,11 +127,12 @@ KafkaOffsets::Scan KafkaOffsets::scan(const std::string& topic, int32_t partitio
   }
 }
 
-Offsets KafkaOffsets::find(const std::string& topic, int32_t partition) {
+Offsets KafkaOffsets::find(const std::string& topic, int32_t partition, int64_t committed) {
   const std::lock_guard lock(mutex_);
   int64_t first = 0;
   int64_t stable = 0;
   watermarks(topic, partition, first, stable);
+  if (stable < committed) return {first, committed};
   if (first >= stable) return {stable, stable};
   Tail& tail = tails_[{topic, partition}];
   if (tail.stable != stable) {

@@ -16,10 +16,10 @@ class KafkaOffsets {
   explicit KafkaOffsets(const KafkaLogOptions& options);
 
   // Kafka says where the next record would go, which lies behind the marks of transactions; what is returned as the end
-  // lies directly behind the last committed record.
-  Offsets find(const std::string& topic, int32_t partition);
-  // The cluster says that a transaction is committed before it has written the marks that move its ends. What this
-  // process committed counts from then on, as long as the topic is of the same generation.
+  // lies directly behind the last committed record. `committed`: see committed_end().
+  Offsets find(const std::string& topic, int32_t partition, int64_t committed = 0);
+  // Where this process left a partition, as long as the topic is of the same generation. The cluster says that a
+  // transaction is committed before it has written the marks that move its own ends.
   void committed(TopicId topic, int32_t partition, int64_t end, uint64_t generation);
   int64_t committed_end(TopicId topic, int32_t partition, uint64_t generation);  // 0: nothing is known
   int64_t find_time(const std::string& topic, int32_t partition, int64_t time);

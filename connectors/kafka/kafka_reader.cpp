@@ -64,16 +64,10 @@ void KafkaReader::fill(Cursor& cursor) {
   if (!topic)
     throw Error(ErrorCode::position_lost,
                 fmt::format("there is no topic with id {}, from which the position was taken", position.topic.value));
-  if (!parts_.directory.find(position.topic))
-    throw Error(
-        ErrorCode::position_lost,
-        fmt::format("topic {}, from which the position at offset {} was taken, was dropped", *topic, position.next));
-  if (parts_.directory.generation(position.topic) != cursor.generation)
-    throw Error(
-        ErrorCode::position_lost,
-        fmt::format("topic {} was made again; the position at offset {} was taken from the one before, which was "
-                    "dropped; this one ends at {}",
-                    *topic, position.next, parts_.offsets.find(*topic, position.partition).end));
+  if (!parts_.directory.find(position.topic)) throw dropped(cursor);
+  if (parts_.directory.generation(position.topic) != cursor.generation &&
+      !look_closer(cursor, [&] { refuse_made_again(cursor); }))
+    return;
   for (;;) {
     if (cursor.block && cursor.at < cursor.block->size()) return;
     cursor.block = nullptr;
@@ -82,8 +76,9 @@ void KafkaReader::fill(Cursor& cursor) {
       cursor.feed = parts_.feeds.acquire(*topic, position.topic, cursor.generation, position.partition, from);
     const KafkaFeed::Next next = cursor.feed->next(from);
     // What this process committed is on its way, also where the partition says that it ends before.
-    cursor.drained = (next.drained >= from || next.near_end) &&
-                     parts_.offsets.committed_end(position.topic, position.partition, cursor.generation) <= from;
+    const int64_t known =
+        std::max(from, parts_.offsets.committed_end(position.topic, position.partition, cursor.generation));
+    cursor.drained = next.drained >= known || (next.near_end && known == from);
     if (next.error == RD_KAFKA_RESP_ERR__DESTROY) {
       cursor.feed = nullptr;
       continue;
@@ -106,6 +101,21 @@ void KafkaReader::fill(Cursor& cursor) {
     cursor.at = static_cast<size_t>(std::lower_bound(offsets.begin(), offsets.end(), from) - offsets.begin());
     if (!cursor.checked && !look_closer(cursor, [&] { check_record(cursor); })) return;
   }
+}
+
+Error KafkaReader::dropped(const Cursor& cursor) const {
+  return {ErrorCode::position_lost,
+          fmt::format("topic {}, from which the position at offset {} was taken, was dropped",
+                      parts_.directory.name(cursor.position.topic).value_or("?"), cursor.position.next)};
+}
+
+void KafkaReader::refuse_made_again(const Cursor& cursor) const {
+  const Position& position = cursor.position;
+  const std::string topic = parts_.directory.name(position.topic).value_or("?");
+  throw Error(ErrorCode::position_lost,
+              fmt::format("topic {} was made again; the position at offset {} was taken from the one before, which was "
+                          "dropped; this one ends at {}",
+                          topic, position.next, parts_.offsets.find(topic, position.partition).end));
 }
 
 // False: the cluster is away, and it is looked again when it is there; nothing is to be read until then.
@@ -154,10 +164,7 @@ void KafkaReader::refuse(Cursor& cursor, rd_kafka_resp_err_t error) {
   if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) throw_kafka_error(error, "reading " + name(cursor));
   if (error != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
     parts_.directory.refresh();
-    if (!parts_.directory.find(position.topic))
-      throw Error(ErrorCode::position_lost,
-                  fmt::format("topic {}, from which the position at offset {} was taken, was dropped",
-                              parts_.directory.name(position.topic).value_or("?"), position.next));
+    if (!parts_.directory.find(position.topic)) throw dropped(cursor);
     return;
   }
   const Offsets offsets = parts_.offsets.find(*parts_.directory.name(position.topic), position.partition);

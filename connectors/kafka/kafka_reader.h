@@ -62,6 +62,8 @@ class KafkaReader final : public LogReader {
   void check_record(Cursor& cursor);
   bool look_closer(Cursor& cursor, const std::function<void()>& look);
   void refuse(Cursor& cursor, rd_kafka_resp_err_t error);
+  Error dropped(const Cursor& cursor) const;
+  [[noreturn]] void refuse_made_again(const Cursor& cursor) const;
   bool waits_for(Cursor& cursor, TimePoint now);
   bool may_go_on();
   // Returns where it was taken from.

@@ -117,9 +117,8 @@ KafkaSettings standard_settings(const KafkaLogOptions& options) {
 
 }  // namespace
 
-KafkaProducer::KafkaProducer(KafkaParts parts, const std::string& transactional_id, KafkaEnds& ends, Slice slice)
+KafkaProducer::KafkaProducer(KafkaParts parts, const std::string& transactional_id, Slice slice)
     : parts_(parts),
-      ends_(ends),
       slice_(std::move(slice)),
       handle_(RD_KAFKA_PRODUCER, parts.options, standard_settings(parts.options),
               {{"transactional.id", transactional_id}, {"enable.idempotence", "true"}},
@@ -184,9 +183,8 @@ KafkaOutcome KafkaProducer::commit(const std::vector<const RecordBlock*>& blocks
   for (size_t b = 0; b < blocks.size(); ++b) {
     const RecordBlock& block = *blocks[b];
     if (block.size() == 0) continue;
-    const int64_t end = offsets_[b] + static_cast<int64_t>(block.size());
-    ends_[{block.topic, block.partition}] = {end, generations_[b]};
-    parts_.offsets.committed({block.topic}, block.partition, end, generations_[b]);
+    parts_.offsets.committed({block.topic}, block.partition, offsets_[b] + static_cast<int64_t>(block.size()),
+                             generations_[b]);
   }
   return outcome;
 }
@@ -300,15 +298,14 @@ bool KafkaProducer::find_guilty(const std::vector<const RecordBlock*>& blocks, K
     } else if (parts_.directory.generation(topic) != generations_[b]) {
       outcome.reason = fmt::format("topic {} was dropped and made again", name);
     } else {
-      const auto end = ends_.find({topic.value, blocks[b]->partition});
-      if (offsets_[b] < 0 || end == ends_.end() || end->second.generation != generations_[b]) continue;
-      if (offsets_[b] >= end->second.offset) continue;
+      // Where this process left the partition: what goes before that goes to a topic that was made again.
+      const int64_t end = parts_.offsets.committed_end(topic, blocks[b]->partition, generations_[b]);
+      if (offsets_[b] < 0 || offsets_[b] >= end) continue;
       outcome.reason = fmt::format(
           "topic {} was dropped and made again: a record came to offset {} of partition {}, which "
           "ended at {}",
-          name, offsets_[b], blocks[b]->partition, end->second.offset);
+          name, offsets_[b], blocks[b]->partition, end);
       parts_.directory.made_again(topic);
-      std::erase_if(ends_, [&](const auto& entry) { return entry.first.first == topic.value; });
     }
     outcome.guilty = b;
     return true;

@@ -26,14 +26,6 @@ struct KafkaOutcome {
   std::string reason;
 };
 
-// Where each partition ended when it was last written to, and the generation of its topic then: a smaller offset means
-// a topic that was made again.
-struct KafkaEnd {
-  int64_t offset = 0;
-  uint64_t generation = 0;
-};
-using KafkaEnds = std::map<std::pair<uint64_t, int32_t>, KafkaEnd>;
-
 // An aborted transaction of which records were unanswered is the producer's last. The client library numbers the next
 // records as it numbered those, and a broker that has those takes the next ones for the same: it answers that all is
 // well and drops them. A producer that is opened again has a new epoch, and its numbers are its own.
@@ -43,7 +35,7 @@ class KafkaProducer {
  public:
   using Slice = std::function<bool()>;
 
-  KafkaProducer(KafkaParts parts, const std::string& transactional_id, KafkaEnds& ends, Slice slice);
+  KafkaProducer(KafkaParts parts, const std::string& transactional_id, Slice slice);
 
   // Fences the previous owner of the id, and waits until the fate of its transaction is decided. False: gave up, or the
   // deadline passed. Throws Error where it can never succeed.
@@ -68,7 +60,6 @@ class KafkaProducer {
   bool fenced() const;
 
   KafkaParts parts_;
-  KafkaEnds& ends_;
   Slice slice_;
   KafkaHandle handle_;
   // Of the transaction at work.

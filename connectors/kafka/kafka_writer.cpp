@@ -44,7 +44,7 @@ KafkaWriter::KafkaWriter(KafkaParts parts, Watchers& watchers, const std::string
                          std::function<void(const std::string&)> trouble)
     : parts_(parts), watchers_(watchers), id_(id), trouble_(std::move(trouble)), ownership_(parts, id) {
   ownership_.claim();
-  producer_ = std::make_unique<KafkaProducer>(parts_, id_, ends_, [this] { return slice(); });
+  producer_ = std::make_unique<KafkaProducer>(parts_, id_, [this] { return slice(); });
   // The transaction of the one before may be about to end, or must time out.
   const auto patience =
       std::chrono::milliseconds(parts_.options.transaction_ms_max * 2 + parts_.options.request_ms_max);
@@ -205,7 +205,7 @@ bool KafkaWriter::open_producer() {
       lose();
       return false;
     }
-    auto producer = std::make_unique<KafkaProducer>(parts_, id_, ends_, [this] { return slice(); });
+    auto producer = std::make_unique<KafkaProducer>(parts_, id_, [this] { return slice(); });
     if (!producer->open(std::chrono::steady_clock::now() + open_patience)) return false;
     if (ownership_.lost()) {
       lose();

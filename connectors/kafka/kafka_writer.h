@@ -66,7 +66,6 @@ class KafkaWriter final : public LogWriter {
   std::function<void(const std::string&)> trouble_;
   std::function<void()> produced_;
   KafkaOwnership ownership_;
-  KafkaEnds ends_;
   std::unique_ptr<KafkaProducer> producer_;  // null: to be opened again
 
   std::mutex mutex_;

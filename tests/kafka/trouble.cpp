@@ -22,12 +22,23 @@ class KafkaTrouble : public ::testing::Test {
   KafkaTrouble()
       : proxy_(broker_port() + advertised_offset, broker_port() + proxied_offset), direct_(open_empty_kafka()) {}
 
-  KafkaLogOptions options() const {
+  KafkaLogOptions options(int64_t transaction_ms_max = 4'000) const {
     KafkaLogOptions options;
     options.brokers = "127.0.0.1:" + std::to_string(proxy_.port());
-    options.transaction_ms_max = 4'000;
+    options.transaction_ms_max = transaction_ms_max;
     options.request_ms_max = 2'000;
     return options;
+  }
+
+  // The number goes to partitions 0 and up of the topic in one commit, while the rule holds.
+  CommitResult commit_under(const TcpProxy::Rule& rule, LogWriter& writer, TopicId topic, int32_t partitions,
+                            int number) {
+    std::vector<RecordBlock> blocks;
+    for (int32_t p = 0; p < partitions; ++p) blocks.push_back(make_block(topic, p, values({std::to_string(number)})));
+    proxy_.set_rule(rule);
+    CommitResult result = commit(writer, std::move(blocks));
+    proxy_.set_rule(nullptr);
+    return result;
   }
 
   TcpProxy proxy_;
@@ -54,15 +65,12 @@ TEST_F(KafkaTrouble, CommitsWhoseEndIsLostOrLateAreThereOnce) {
     constexpr std::array actions = {TcpProxy::Action::lose_answer, TcpProxy::Action::drop, TcpProxy::Action::delay};
     const TcpProxy::Action action = actions[static_cast<size_t>(i) % actions.size()];
     std::atomic<bool> armed = true;
-    proxy_.set_rule([&](KafkaRequest request) {
+    auto rule = [&](KafkaRequest request) {
       if (request != KafkaRequest::end_transaction || !armed.exchange(false)) return TcpProxy::Action::pass;
       ++bad;
       return action;
-    });
-    std::vector<RecordBlock> blocks = one_block(topic, 0, values({std::to_string(i)}));
-    blocks.push_back(make_block(topic, 1, values({std::to_string(i)})));
-    const CommitResult result = commit(*writer, std::move(blocks));
-    proxy_.set_rule(nullptr);
+    };
+    const CommitResult result = commit_under(rule, *writer, topic, 2, i);
     ASSERT_EQ(result.outcome, CommitOutcome::committed) << i << ": " << result.reason;
   }
   EXPECT_EQ(bad, commits);
@@ -73,19 +81,16 @@ TEST_F(KafkaTrouble, CommitsWhoseEndIsLostOrLateAreThereOnce) {
 // find out.
 TEST_F(KafkaTrouble, CommitThatIsHeldBackTooLongIsLookedAfter) {
   const TopicId topic = direct_->create({"t", 1, {}}).id;
-  KafkaLogOptions impatient = options();
-  impatient.transaction_ms_max = 1'000;
-  auto log = open_kafka_log(impatient);
+  auto log = open_kafka_log(options(1'000));
   auto writer = log->open_writer("trouble");
   proxy_.set_delay(3'000ms);
   for (int i = 0; i < 4; ++i) {
     std::atomic<bool> armed = true;
-    proxy_.set_rule([&](KafkaRequest request) {
+    auto rule = [&](KafkaRequest request) {
       const bool hit = request == KafkaRequest::end_transaction && armed.exchange(false);
       return !hit ? TcpProxy::Action::pass : i % 2 == 0 ? TcpProxy::Action::delay : TcpProxy::Action::lose_answer;
-    });
-    const CommitResult result = commit(*writer, one_block(topic, 0, values({std::to_string(i)})));
-    proxy_.set_rule(nullptr);
+    };
+    const CommitResult result = commit_under(rule, *writer, topic, 1, i);
     ASSERT_EQ(result.outcome, CommitOutcome::committed) << result.reason;
   }
   EXPECT_EQ(values_of(read_all(*direct_, topic, 0, 0)), numbers(4));
@@ -95,23 +100,18 @@ TEST_F(KafkaTrouble, CommitThatIsHeldBackTooLongIsLookedAfter) {
 // taken for those that it has already, which were aborted.
 TEST_F(KafkaTrouble, RecordsWhoseAnswersAreLostAreThereOnce) {
   const TopicId topic = direct_->create({"t", 2, {}}).id;
-  KafkaLogOptions impatient = options();
-  impatient.transaction_ms_max = 1'500;
-  auto log = open_kafka_log(impatient);
+  auto log = open_kafka_log(options(1'500));
   auto writer = log->open_writer("trouble");
   constexpr int commits = 4;
   for (int i = 0; i < commits; ++i) {
     std::atomic<int> lost = 0;
     const auto end = std::chrono::steady_clock::now() + (i % 2 == 0 ? 2'000ms : 0ms);
-    proxy_.set_rule([&](KafkaRequest request) {
+    auto rule = [&](KafkaRequest request) {
       if (request != KafkaRequest::produce || std::chrono::steady_clock::now() >= end) return TcpProxy::Action::pass;
       ++lost;
       return TcpProxy::Action::lose_answer;
-    });
-    std::vector<RecordBlock> blocks = one_block(topic, 0, values({std::to_string(i)}));
-    blocks.push_back(make_block(topic, 1, values({std::to_string(i)})));
-    const CommitResult result = commit(*writer, std::move(blocks));
-    proxy_.set_rule(nullptr);
+    };
+    const CommitResult result = commit_under(rule, *writer, topic, 2, i);
     ASSERT_EQ(result.outcome, CommitOutcome::committed) << result.reason;
     EXPECT_EQ(lost > 0, i % 2 == 0);
   }
