@@ -62,7 +62,8 @@ std::string describe(const AggregateWindow& window) {
   std::string text =
       fmt::format("{} {} {} ms", window_kind_name(window.kind), session ? "gap" : "size", window.size_ms);
   if (window.kind == WindowKind::hopping) text += fmt::format(" advance {} ms", window.advance_ms);
-  return text + fmt::format(" grace {} ms retention {} ms", window.grace_ms, window.retention_ms);
+  return text +
+         fmt::format(" grace {} ms retention {} ms, stream time per partition", window.grace_ms, window.retention_ms);
 }
 std::string describe(const AggregateNode& node) {
   std::string calls;
