@@ -20,6 +20,8 @@ class CsvLine {
 
   CsvLine(std::string_view text, char delimiter);
   Next next(CsvField& field);
+  // What lies behind the fields read so far: after Next::end, from the end of the line on.
+  std::string_view rest() const { return rest_; }
 
  private:
   bool at_line_end() const { return rest_.empty() || rest_[0] == '\n' || rest_[0] == '\r'; }

@@ -63,10 +63,12 @@ class InsertStream {
   using Done = std::function<void(std::vector<Outcome>)>;
 
   virtual ~InsertStream() = default;
-  // Each text is one JSON object: column names to values, with ROWTIME allowed; a column that is absent is null. `done`
-  // is called once, on an engine's thread, when all are committed or refused. Rows keep their order. Throws
-  // Error{limit_exceeded} where more than the limit are outstanding.
-  virtual void insert(std::span<const std::string_view> rows, Done done) = 0;
+  virtual const Schema& schema() const = 0;
+  // Each text is one JSON object: column names to values, with ROWTIME allowed; a column that is absent is null. Returns
+  // the rows that are refused; the others are on their way to the log, in their order. `done` is called once with the
+  // outcomes of all, on this or an engine's thread, when nothing is on its way any more. Throws Error{limit_exceeded}
+  // where more than the limit are outstanding.
+  virtual std::vector<Outcome> insert(std::span<const std::string_view> rows, Done done) = 0;
 };
 
 enum class ServerState { starting, ready, degraded, stopping };

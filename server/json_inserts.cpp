@@ -38,7 +38,9 @@ class JsonInserts final : public InsertStream {
     for (const Field& field : fields) types_.push_back(field.type);
   }
 
-  void insert(std::span<const std::string_view> texts, Done done) override {
+  const Schema& schema() const override { return options_.source->schema; }
+
+  std::vector<Outcome> insert(std::span<const std::string_view> texts, Done done) override {
     const std::lock_guard lock(mutex_);
     if (*outstanding_ + texts.size() > options_.outstanding_max)
       throw Error(ErrorCode::limit_exceeded,
@@ -49,7 +51,10 @@ class JsonInserts final : public InsertStream {
     std::vector<Outcome> outcomes(texts.size());
     for (size_t i = 0; i < texts.size(); ++i) outcomes[i].row = first + i;
     std::vector<RecordBlock> blocks = encode(texts, outcomes);
-    if (blocks.empty()) return done(std::move(outcomes));
+    std::vector<Outcome> refused;
+    for (const Outcome& outcome : outcomes)
+      if (outcome.error) refused.push_back(outcome);
+    if (blocks.empty()) return done(std::move(outcomes)), refused;
     outstanding_->fetch_add(texts.size());
     writer_.append(std::move(blocks), [outcomes = std::move(outcomes), done = std::move(done),
                                        outstanding = outstanding_](const CommitResult& result) mutable {
@@ -59,6 +64,7 @@ class JsonInserts final : public InsertStream {
       outstanding->fetch_sub(outcomes.size());
       done(std::move(outcomes));
     });
+    return refused;
   }
 
  private:

@@ -77,8 +77,10 @@ class FakeInserts final : public InsertStream {
  public:
   explicit FakeInserts(FakeEngine& engine) : engine_(engine) {}
 
-  void insert(std::span<const std::string_view> rows, Done done) override {
-    std::vector<Outcome> outcomes;
+  const Schema& schema() const override { return schema_; }
+
+  std::vector<Outcome> insert(std::span<const std::string_view> rows, Done done) override {
+    std::vector<Outcome> outcomes, refused;
     const std::lock_guard lock(engine_.mutex_);
     for (const std::string_view row : rows) {
       outcomes.push_back({next_++, std::nullopt});
@@ -86,6 +88,7 @@ class FakeInserts final : public InsertStream {
         engine_.inserted_.emplace_back(row);
       } else {
         outcomes.back().error = Error(ErrorCode::value_invalid, "V cannot be \"reject\"");
+        refused.push_back(outcomes.back());
       }
     }
     engine_.outstanding_ += rows.size();
@@ -99,10 +102,12 @@ class FakeInserts final : public InsertStream {
           done(outcomes);
         });
     engine_.changed_.notify_all();
+    return refused;
   }
 
  private:
   FakeEngine& engine_;
+  const Schema schema_ = fake_schema();
   size_t next_ = 0;
 };
 

@@ -1,0 +1,115 @@
+// POST /v1/streams/{name}/records: rows into a stream or table, one or many.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <nlohmann/json.hpp>
+
+#include "server/error_answer.h"
+#include "server/record_rows.h"
+#include "server/route_registry.h"
+
+namespace millrace {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Rejection {
+  size_t index;  // among the rows of the request
+  Error error;
+};
+
+// 200 or 202 where any row was taken, or there was none; else the status of the first error.
+void answer(ResponseStream& response, size_t taken, const std::vector<Rejection>& rejections, bool received) {
+  Json rejected = Json::array();
+  for (const Rejection& rejection : rejections)
+    rejected.push_back({{"index", rejection.index},
+                        {"code", error_name(rejection.error.code())},
+                        {"message", rejection.error.message()}});
+  const int taken_status = received ? 202 : 200;
+  const bool none = taken == 0 && !rejections.empty();
+  reply_json(response, none ? error_answer(rejections.front().error.code()).status : taken_status,
+             {{received ? "received" : "committed", taken}, {"rejected", std::move(rejected)}});
+}
+
+class RecordsAnswer {
+ public:
+  RecordsAnswer(ResponseStreamPtr response, bool received) : response_(std::move(response)), received_(received) {}
+
+  void insert(InsertStream& inserts, const RecordRows& records) {
+    std::vector<std::string_view> texts;
+    std::vector<size_t> indexes;
+    std::vector<Rejection> rejections;
+    for (size_t i = 0; i < records.rows().size(); ++i) {
+      const RecordRow& row = records.rows()[i];
+      if (row.error) {
+        rejections.push_back({i, *row.error});
+      } else {
+        texts.push_back(row.text);
+        indexes.push_back(i);
+      }
+    }
+    const auto merged = [indexes, rejections](const std::vector<InsertStream::Outcome>& outcomes) {
+      std::vector<Rejection> all = rejections;
+      for (const auto& outcome : outcomes)
+        if (outcome.error) all.push_back({indexes[outcome.row], *outcome.error});
+      std::sort(all.begin(), all.end(), [](const Rejection& a, const Rejection& b) { return a.index < b.index; });
+      return all;
+    };
+    const size_t count = records.rows().size();
+    auto done = [response = response_, received = received_, merged,
+                 count](const std::vector<InsertStream::Outcome>& outcomes) {
+      if (received) return report_lost(outcomes);
+      const std::vector<Rejection> all = merged(outcomes);
+      answer(*response, count - all.size(), all, false);
+    };
+    const std::vector<InsertStream::Outcome> refused = inserts.insert(texts, std::move(done));
+    if (!received_) return;
+    const std::vector<Rejection> all = merged(refused);
+    answer(*response_, count - all.size(), all, true);
+  }
+
+ private:
+  // Rows that were received, and then could not be committed: nobody waits for the answer.
+  static void report_lost(const std::vector<InsertStream::Outcome>& outcomes) {
+    size_t lost = 0;
+    std::string reason;
+    for (const auto& outcome : outcomes) {
+      if (!outcome.error || !is_of_log(outcome.error->code())) continue;
+      reason = outcome.error->message();
+      ++lost;
+    }
+    if (lost > 0) spdlog::error("{} rows that were received (ack=received) are not committed: {}", lost, reason);
+  }
+  static bool is_of_log(ErrorCode code) { return code >= ErrorCode::log_failed; }
+
+  const ResponseStreamPtr response_;
+  const bool received_;
+};
+
+void insert(Engine& engine, const Request& request, const ResponseStreamPtr& response) {
+  const auto ack = request.query.find("ack");
+  if (ack != request.query.end() && ack->second != "commit" && ack->second != "received")
+    return reply_bad_request(*response, "ack must be commit or received, not " + ack->second);
+  for (const auto& [name, value] : request.query)
+    if (name != "ack") return reply_bad_request(*response, "there is no parameter " + name + ", only ack");
+  Session session;
+  try {
+    const auto inserts = engine.open_inserts(session, request.parameters.at("name"));
+    const RecordRows records(request.body, request.headers.get("Content-Type"), inserts->schema());
+    RecordsAnswer(response, ack != request.query.end() && ack->second == "received").insert(*inserts, records);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::source_unknown) return reply_error(*response, error);
+    reply_json(*response, 404, error_json(error));  // it is the target that is not there
+  }
+}
+
+}  // namespace
+
+void register_records(RouteRegistry& registry) {
+  registry.add({"POST", "/v1/streams/{name}/records",
+                [&engine = registry.engine()](Request& request, const ResponseStreamPtr& response) {
+                  insert(engine, request, response);
+                }});
+}
+
+}  // namespace millrace
