@@ -1,4 +1,4 @@
-// Statements, one kind after the other: checked by a dry run, recorded, and then done.
+// Statements: checked by a dry run, recorded, and then done. One file of `statements` for each kind.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/listings.h"
 #include "server/local_engine.h"
 
 namespace millrace {
@@ -47,6 +48,7 @@ class StatementRunner {
   template <class Other>
   Body apply(const Other&);
 
+  std::vector<syntax::Statement> parse(std::string_view sql) const;
   // Writes the statement's record and says its offset; in a replay, the offset that it has.
   int64_t record(StatementRecord said = {});
   // Of all sources, one after the other.
@@ -54,6 +56,7 @@ class StatementRunner {
   CommandDone start_query(PlannedQuery planned, const std::string& id_kind, const std::string& what);
   std::unique_ptr<ResultStream> open_push(const syntax::Query& query, const PlanContext& context);
   std::unique_ptr<ResultStream> open_pull(const syntax::Query& query, const PlanContext& context);
+  Listings listings() const;
   PlanContext context() const;
   syntax::Position position() const { return statement_->position; }
 

@@ -1,0 +1,35 @@
+// INSERT INTO … VALUES: one row.
+#include <fmt/format.h>
+
+#include <future>
+
+#include "server/row_writer.h"
+#include "server/statement_runner.h"
+
+namespace millrace {
+
+namespace {
+
+int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+StatementRunner::Body StatementRunner::apply(const syntax::InsertValues& s) {
+  const PlannedRow row = plan_insert_values(s, context());
+  auto times = std::make_shared<Column>(bigint_type, 1);
+  times->set(0, row.time.value_or(now_ms()));
+  std::promise<CommitResult> promise;
+  engine_.writer_->append(RowWriter(*row.source->source, *engine_.log_).encode(row.columns, times),
+                          [&promise](CommitResult result) { promise.set_value(std::move(result)); });
+  lock_ = {};  // other statements do not wait for this row
+  const CommitResult result = promise.get_future().get();
+  if (result.outcome == CommitOutcome::fenced) throw Error(ErrorCode::fenced, "another server owns the log");
+  if (result.outcome != CommitOutcome::committed)
+    throw Error(result.full ? ErrorCode::log_full : ErrorCode::log_failed, result.reason);
+  return CommandDone{fmt::format("stream/`{}`/insert", s.target.text), "Row inserted", "", -1, {}};
+}
+
+}  // namespace millrace

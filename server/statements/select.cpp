@@ -1,0 +1,143 @@
+// SELECT: rows of push and pull queries.
+#include <fmt/format.h>
+
+#include "server/statement_runner.h"
+
+namespace millrace {
+
+namespace {
+
+// A result whose rows come through a queue; what feeds it is kept, and told when nobody wants more.
+class QueueStream final : public ResultStream {
+ public:
+  QueueStream(std::string id, Schema schema, std::shared_ptr<TransientQuery> query)
+      : id_(std::move(id)), schema_(std::move(schema)), query_(std::move(query)) {}
+  QueueStream(std::string id, Schema schema, std::shared_ptr<ResultQueue> queue)
+      : id_(std::move(id)), schema_(std::move(schema)), queue_(std::move(queue)) {}
+  ~QueueStream() override { cancel(); }
+
+  const std::string& query_id() const override { return id_; }
+  const Schema& schema() const override { return schema_; }
+  bool is_push() const override { return query_ != nullptr && query_->options().until.empty(); }
+  Chunk poll() override { return queue().take(); }
+  void on_ready(std::function<void()> ready) override { queue().on_ready(std::move(ready)); }
+  void cancel() override { queue().end("Query closed"); }
+
+ private:
+  ResultQueue& queue() { return query_ ? query_->queue() : *queue_; }
+
+  std::string id_;
+  Schema schema_;
+  std::shared_ptr<TransientQuery> query_;
+  std::shared_ptr<ResultQueue> queue_;
+};
+
+// The rows of a table as a look-up's expressions see them: the schema's columns, then the pseudo columns.
+Batch as_source_rows(const Batch& table, const Source& source) {
+  Batch rows = table;
+  const size_t width = source.schema.size();
+  std::vector<ColumnPtr> bounds(2);
+  if (source.window_size_ms) bounds = {table.columns[width], table.columns[width + 1]};
+  rows.columns.resize(width);
+  rows.columns.push_back(table.time);
+  rows.columns.push_back(table.partition);
+  rows.columns.push_back(table.offset);
+  rows.columns.insert(rows.columns.end(), bounds.begin(), bounds.end());
+  return rows;
+}
+
+Batch finish_pull(const PullPlan& plan, Batch rows) {
+  RowErrors errors;
+  std::vector<uint32_t> selected;
+  if (plan.predicate) {
+    selected = select_rows(*plan.predicate, rows, Selection(rows.rows), errors);
+  } else {
+    for (uint32_t row = 0; row < rows.rows; ++row) selected.push_back(row);
+  }
+  if (plan.limit && selected.size() > static_cast<size_t>(*plan.limit))
+    selected.resize(static_cast<size_t>(*plan.limit));
+  rows = rows.gather(selected);
+  std::vector<ColumnPtr> columns;
+  for (const auto& e : plan.columns) columns.push_back(e->evaluate(rows, Selection(rows.rows), errors));
+  rows.columns = std::move(columns);
+  return rows;
+}
+
+}  // namespace
+
+std::unique_ptr<ResultStream> StatementRunner::open_query(Session& session, std::string_view sql) {
+  session_ = &session;
+  const std::vector<syntax::Statement> statements = parse(sql);
+  if (statements.size() != 1)
+    throw Error(ErrorCode::query_invalid,
+                fmt::format("one SELECT is expected here, {} statements came", statements.size()));
+  statement_ = &statements.front();
+  const auto* select = std::get_if<syntax::Select>(&statement_->body);
+  if (select == nullptr)
+    refuse(ErrorCode::query_invalid, position(), "a SELECT is expected here; other statements go to /ksql");
+  const std::lock_guard lock(engine_.mutex_);
+  properties_ = engine_.effective(session);
+  return select->query.emit == syntax::Emit::unsaid ? open_pull(select->query, context())
+                                                    : open_push(select->query, context());
+}
+
+std::unique_ptr<ResultStream> StatementRunner::open_push(const syntax::Query& query, const PlanContext& context) {
+  TransientOptions options;
+  options.plan = plan_query(query, QueryUse::transient, context);
+  const std::vector<std::shared_ptr<const Source>> sources = options.plan.sources;
+  options.readers = engine_.readers_of(sources);
+  options.start = start_positions(options.plan);
+  if (query.emit == syntax::Emit::unsaid)
+    options.until = latest_positions(*engine_.log_, engine_.topic_now(*sources[0]));
+  options.bounds = {engine_.options_.step_rows, engine_.options_.step_bytes, engine_.options_.step_milliseconds};
+  options.rows_max = engine_.options_.result_rows_max;
+  Schema schema = options.plan.schema;
+  std::shared_ptr<TransientQuery> transient;
+  {
+    const std::lock_guard lock(engine_.wake_mutex_);
+    options.id = fmt::format("transient_{}_{}", sources[0]->name, ++engine_.next_transient_);
+    const std::string id = options.id;
+    transient = std::make_shared<TransientQuery>(*engine_.log_, std::move(options), *engine_.lanes_);
+    std::erase_if(engine_.transients_, [](const auto& entry) { return entry.second.expired(); });
+    engine_.transients_[id] = transient;
+    for (const auto& source : sources) {
+      auto& waiting = engine_.wake_transients_[source->topic.id.value];
+      std::erase_if(waiting, [](const auto& entry) { return entry.second.expired(); });
+      waiting[id] = transient;
+    }
+  }
+  transient->start();
+  return std::make_unique<QueueStream>(transient->options().id, std::move(schema), transient);
+}
+
+std::unique_ptr<ResultStream> StatementRunner::open_pull(const syntax::Query& query, const PlanContext& context) {
+  PullPlan plan = plan_pull(query, context);
+  const std::shared_ptr<const Source> source = plan.source->source;
+  if (!source->table) {
+    properties_["auto.offset.reset"] = "earliest";
+    return open_push(query, context);
+  }
+  std::shared_ptr<RunningQuery> keeper;
+  for (const std::string& id : plan.source->writers)
+    if (engine_.queries_.at(id)->definition().plan.queryable) keeper = engine_.queries_.at(id);
+  if (!keeper)
+    refuse(
+        ErrorCode::operation_forbidden, query.from.name.position,
+        fmt::format("The `{}` table isn't queryable: no query keeps it. Make one with CREATE TABLE … AS SELECT …, or "
+                    "watch it with EMIT CHANGES",
+                    source->name));
+  auto queue = std::make_shared<ResultQueue>(engine_.options_.result_rows_max);
+  auto stream = std::make_unique<QueueStream>(fmt::format("pull_{}", source->name), plan.schema, queue);
+  Materialized::Lookup lookup{plan.keys, plan.window_from, plan.window_to};
+  const std::string keeper_id = keeper->definition().id;
+  keeper->look_up(std::move(lookup), [queue, source, plan = std::move(plan), keeper_id](
+                                         std::optional<Batch> table, int64_t step, const std::optional<Error>& error) {
+    if (error) return queue->end("", error);
+    Batch rows = finish_pull(plan, as_source_rows(*table, *source));
+    if (rows.rows > 0) queue->push(std::move(rows));
+    queue->end("Query Completed", std::nullopt, fmt::format("{}:{}", keeper_id, step));
+  });
+  return stream;
+}
+
+}  // namespace millrace
