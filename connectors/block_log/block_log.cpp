@@ -267,6 +267,7 @@ CommitResult BlockLog::admit(CommitRequest& request, LogChanges& changes, int64_
     if (block.size() == 0) continue;
     block.sequence = result.sequence = ++state_->sequence_assigned;
     changes.room_needed += stored_bytes(block);
+    changes.lasting = true;
     add_blocks(std::move(block), partition, changes, now);
   }
   return result;

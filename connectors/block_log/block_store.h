@@ -32,7 +32,8 @@ struct LogChanges {
   std::vector<PartitionBounds> bounds;  // of the partitions that blocks were removed from
   std::vector<NewBlock> added;
   int64_t sequence = 0;     // of the last block committed so far
-  int64_t room_needed = 0;  // bytes of records of commits; 0: housekeeping, which is tried also when there is no room
+  int64_t room_needed = 0;  // bytes of records; 0: what is tried also when there is no room
+  bool lasting = false;     // commits: it is on the disk before it is answered; housekeeping may be lost
 
   bool empty() const {
     return created.empty() && dropped.empty() && removed.empty() && bounds.empty() && added.empty();

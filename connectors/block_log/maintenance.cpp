@@ -40,6 +40,8 @@ void LogMaintenance::run_locked() {
       } catch (const Error& error) {
         // Dropped or trimmed on the way: nothing is left to do here.
         if (error.code() == ErrorCode::topic_unknown || error.code() == ErrorCode::position_lost) continue;
+        // What needs room waits for it; what gives room back, below, does not.
+        if (error.code() == ErrorCode::log_full) continue;
         // What cannot be read stays as it is, and keeps no other partition from its upkeep.
         if (error.code() != ErrorCode::log_corrupt) throw;
         if (options_.report) options_.report(error.message());
@@ -183,6 +185,7 @@ bool LogMaintenance::apply(const Rewrite& rewrite) {
         changes.removed.push_back({rewrite.topic, rewrite.partition, entry.first});
       changes.bounds.push_back({rewrite.topic, rewrite.partition, in.start, in.end});
       changes.added = rewrite.fresh;
+      for (const NewBlock& block : rewrite.fresh) changes.room_needed += block.entry.bytes;
       changes.sequence = state_.sequence;
     }
     const WriteResult written = state_.store->write(changes);

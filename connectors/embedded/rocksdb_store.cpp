@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdarg>
 #include <filesystem>
+#include <limits>
 
 #include "connectors/embedded/block_codec.h"
 #include "connectors/embedded/log_keys.h"
@@ -21,6 +22,7 @@ namespace {
 
 constexpr std::string_view blocks_name = "blocks";
 constexpr std::string_view metadata_name = "metadata";
+constexpr uint64_t removed_due = 1000;  // blocks; a dropped topic counts as many
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
@@ -78,9 +80,9 @@ rocksdb::ColumnFamilyOptions family_options(const EmbeddedLogOptions& options) {
   // written twice, log and file, and sorting needs hardly any room on the disk.
   family.enable_blob_files = true;
   family.min_blob_size = 4 << 10;
-  family.enable_blob_garbage_collection = true;
-  family.blob_garbage_collection_age_cutoff = 0.5;
-  family.blob_garbage_collection_force_threshold = 0.5;
+  // A file of blocks is given back when none of them is left. Compactions that copied what is left of old files would
+  // need room that nobody has kept free for them: reclaim() does that, as far as there is room.
+  family.enable_blob_garbage_collection = false;
   rocksdb::BlockBasedTableOptions table;
   // Readers read on, hardly ever the same again; what they loaded must not depend on a cache's life.
   table.no_block_cache = true;
@@ -96,6 +98,8 @@ rocksdb::DBOptions database_options(const EmbeddedLogOptions& options, rocksdb::
   database.create_missing_column_families = true;
   database.info_log = std::make_shared<ReportLogger>(options.report);
   database.max_open_files = 1000;
+  // Room for a whole file is not taken ahead: on a disk that is nearly full the attempt fails writes beside it.
+  database.allow_fallocate = false;
   database.max_total_wal_size = static_cast<uint64_t>(options.write_buffer_bytes) * 2;
   database.skip_stats_update_on_db_open = true;
   database.skip_checking_sst_file_sizes_on_db_open = true;
@@ -274,12 +278,12 @@ WriteResult RocksDbStore::write(const LogChanges& changes) {
   add_to(batch, changes);
   rocksdb::WriteOptions write;
   // Housekeeping reaches the disk with what is synced next: none of it is missed when it is lost.
-  const bool lasting = changes.room_needed > 0 || !changes.created.empty() || !changes.dropped.empty();
+  const bool lasting = changes.lasting || !changes.created.empty() || !changes.dropped.empty();
   write.sync = options_.sync == LogSync::commit && lasting;
   const rocksdb::Status status = db_->Write(write, &batch);
   if (!status.ok()) return failed(status);
   if (!write.sync) unsynced_ = true;
-  if (!changes.removed.empty() || !changes.dropped.empty()) removed_ = true;
+  removed_ += changes.removed.size() + changes.dropped.size() * removed_due;
   return {};
 }
 
@@ -352,19 +356,55 @@ LoadedBlock RocksDbStore::load(const BlockKey& key) {
   return {std::move(*pieces), ""};
 }
 
-// RocksDB would do this by itself, but only as new records come, which a full disk refuses.
+// Removed keys give their blocks up when they are compacted, which RocksDB does by itself only where new records come
+// close to them; keys are small. Blocks that are left in the oldest files are copied, as many as fit, where half of all
+// bytes are garbage, or where the disk is full.
 void RocksDbStore::reclaim() {
-  if (has_room(0) || !removed_.exchange(false)) return;
-  const rocksdb::Status status = db_->CompactRange({}, blocks_, nullptr, nullptr);
-  if (status.ok()) return;
-  removed_ = true;  // to be tried again
-  if (options_.report) options_.report(fmt::format("cannot give back room: {}", status.ToString()));
+  using Policy = rocksdb::BlobGarbageCollectionPolicy;
+  const auto compact = [this](Policy policy, double oldest) {
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    options.blob_garbage_collection_policy = policy;
+    options.blob_garbage_collection_age_cutoff = oldest;
+    const rocksdb::Status status = db_->CompactRange(options, blocks_, nullptr, nullptr);
+    if (!status.ok() && options_.report) options_.report(fmt::format("cannot give back room: {}", status.ToString()));
+    return status.ok();
+  };
+  const bool full = !has_room(0);
+  if (const uint64_t removed = removed_; removed >= (full ? 1 : removed_due)) {
+    if (compact(Policy::kDisable, 0)) removed_ -= removed;
+  }
+  const BlockFiles files = block_files();
+  if (!full && files.garbage < std::max(files.bytes / 2, garbage_left_ + files.bytes / 8)) return;
+  if (files.garbage <= garbage_left_) return;
+  const double fits = static_cast<double>(free_bytes()) / 2 / static_cast<double>(files.bytes);
+  if (compact(Policy::kForce, std::clamp(fits, 1.0 / static_cast<double>(files.count), 0.5))) {
+    const BlockFiles now = block_files();
+    garbage_left_ = now.garbage < files.garbage ? 0 : now.garbage;
+  }
 }
 
+RocksDbStore::BlockFiles RocksDbStore::block_files() const {
+  BlockFiles files;
+  db_->GetIntProperty(blocks_, rocksdb::DB::Properties::kNumBlobFiles, &files.count);
+  db_->GetIntProperty(blocks_, rocksdb::DB::Properties::kLiveBlobFileSize, &files.bytes);
+  db_->GetIntProperty(blocks_, rocksdb::DB::Properties::kLiveBlobFileGarbageSize, &files.garbage);
+  return files.count == 0 ? BlockFiles{} : files;
+}
+
+// What lies in the write-ahead log only will be written once more, into files of blocks.
 bool RocksDbStore::has_room(int64_t bytes) const {
+  uint64_t unflushed = 0;
+  db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &unflushed);
+  return free_bytes() - bytes - static_cast<int64_t>(unflushed) >= options_.reserve_bytes;
+}
+
+// Where the system does not say, a write will.
+int64_t RocksDbStore::free_bytes() const {
   struct statvfs disk;
-  if (::statvfs(options_.directory.c_str(), &disk) != 0) return true;
-  return static_cast<int64_t>(disk.f_bavail * disk.f_frsize) >= options_.reserve_bytes + bytes;
+  if (::statvfs(options_.directory.c_str(), &disk) != 0) return std::numeric_limits<int64_t>::max();
+  return static_cast<int64_t>(disk.f_bavail * disk.f_frsize);
 }
 
 void RocksDbStore::sync_at_intervals() {

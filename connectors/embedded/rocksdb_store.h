@@ -36,6 +36,12 @@ class RocksDbStore : public BlockStore {
   bool broken() const { return broken_.outcome != WriteResult::Outcome::written; }
   WriteResult failed(const rocksdb::Status& status);
   bool has_room(int64_t bytes) const;
+  int64_t free_bytes() const;  // of the disk
+  // The files that hold blocks: how many, and how many of their bytes belong to blocks that are gone.
+  struct BlockFiles {
+    uint64_t count = 0, bytes = 0, garbage = 0;
+  };
+  BlockFiles block_files() const;
   void sync_at_intervals();
   void sync();
   [[noreturn]] void throw_status(const std::string& doing, const rocksdb::Status& status) const;
@@ -46,7 +52,8 @@ class RocksDbStore : public BlockStore {
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // the DB's own
   rocksdb::ColumnFamilyHandle* blocks_ = nullptr;
   rocksdb::ColumnFamilyHandle* metadata_ = nullptr;
-  std::atomic<bool> removed_ = false;  // something, since the last reclaim()
+  std::atomic<uint64_t> removed_ = 0;  // blocks since reclaim() compacted their keys
+  uint64_t garbage_left_ = 0;          // bytes that the last reclaim() could not give back; the maintainer's
   std::deque<TopicId> dropped_;        // whose names are kept
 
   std::mutex writing_mutex_;  // guards what follows

@@ -187,6 +187,36 @@ TEST(EmbeddedLog, SmallBlocksAreMergedAndReadAsBefore) {
   }
 }
 
+// Blocks of several topics share a file: it is not given back before all of them are gone, or are copied elsewhere.
+TEST(EmbeddedLog, RoomOfATopicThatIsGoneIsGivenBackThoughOthersLieBetween) {
+  TemporaryDirectory directory;
+  EmbeddedLogOptions options;
+  options.directory = directory.path();
+  options.write_buffer_bytes = 1 << 20;
+  options.maintenance_interval_ms = 3'600'000;
+  const auto log = open_embedded_log(options);
+  const TopicId kept = log->create({"kept", 1, {}}).id;
+  const TopicId dropped = log->create({"dropped", 1, {}}).id;
+  const auto writer = log->open_writer("w");
+  const std::string value(30 << 10, 'v');
+  constexpr int64_t commits = 400;
+  for (int64_t i = 0; i < commits; ++i) {
+    for (int copy = 0; copy < 3; ++copy) commit(*writer, one_block(dropped, 0, {{i, std::nullopt, value}}));
+    commit(*writer, one_block(kept, 0, {{i, std::nullopt, value}}));
+  }
+  const auto stored = [&] {
+    uintmax_t bytes = 0;
+    for (const auto& file : std::filesystem::directory_iterator(directory.path())) bytes += file.file_size();
+    return bytes;
+  };
+  const uintmax_t before = stored();
+  log->drop(dropped);
+  for (int i = 0; i < 20 && stored() * 2 > before; ++i) dynamic_cast<BlockLog&>(*log).maintain();
+  EXPECT_LT(stored() * 2, before);
+  const auto offsets = offsets_of(read_all(*log, kept, 0, 0));
+  EXPECT_EQ(offsets.size(), static_cast<size_t>(commits));
+}
+
 TEST(EmbeddedLog, TwoServersCannotHaveOneDirectory) {
   TemporaryDirectory directory;
   const std::string expected = fmt::format("the data directory {} is in use by another server", directory.path());
