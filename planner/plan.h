@@ -94,6 +94,7 @@ struct QueryPlan {
   Change change = Change::append;
   std::optional<ResultWindow> window;
   std::optional<size_t> window_start;  // column
+  bool whole_key = false;              // the schema's key columns are all parts of the key
   bool queryable = false;              // an aggregate, or a store, keeps the rows that it comes to
   bool source_rows = true;             // its rows are source rows: what takes them raises `used`
   std::optional<int64_t> limit;

@@ -188,6 +188,9 @@ class QueryPlanner {
       project.keys.insert(project.keys.end(), 2, true);
     }
     plan_.schema = Schema(std::move(fields));
+    plan_.whole_key = !keys.empty();
+    for (int k = 0; k < static_cast<int>(keys.size()); ++k)
+      plan_.whole_key = plan_.whole_key && std::find(parts.begin(), parts.end(), k) != parts.end();
     const Change change = from_.root->change;
     const size_t width = project.columns.size();
     from_.root = node_over(std::move(from_.root), std::move(project), change, width);

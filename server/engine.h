@@ -26,6 +26,24 @@ struct Session {
   std::map<std::string, std::string> variables;   // DEFINE name = 'value'
 };
 
+// How far a result has come: what is told with rows and, of a result that is followed, also without.
+struct ResultProgress {
+  std::vector<Position> positions;  // of the inputs: what lies before them is in the rows given so far
+  std::optional<int64_t> time;      // the largest event time seen
+  bool caught_up = false;           // all that was there when the query was opened is in the rows given so far
+};
+
+// What a client that keeps a result up to date must know of it.
+struct ResultShape {
+  bool table = false;      // a row replaces that of its key, a tombstone removes it
+  bool whole_key = false;  // the schema's key columns tell rows apart, of a windowed result with the window's start
+  bool windowed = false;   // the window's start and end follow the schema's columns
+  bool resumable = false;  // follow() can go on from its positions
+  // Who follows the same text from now on gets the same: its rows do not depend on when it was opened, but for where a
+  // stream begins.
+  bool shareable = false;
+};
+
 // Rows of a SELECT as they come: a pull query ends by itself, a push query by LIMIT, by cancel() or by an error.
 //
 // The producer stops at a bounded number of rows that nobody took; poll() lets it go on. Safe to call from any thread,
@@ -38,12 +56,14 @@ class ResultStream {
     std::string message;         // where ended: "Limit Reached", "Query Completed", …
     std::optional<Error> error;  // where ended by one
     std::string token;           // where ended, of a look-up: the committed step that it saw, "CTAS_T_3:17"
+    std::optional<ResultProgress> progress;  // of a result that is followed: with these batches, or since
   };
 
   virtual ~ResultStream() = default;  // cancels
   virtual const std::string& query_id() const = 0;
   virtual const Schema& schema() const = 0;
   virtual bool is_push() const = 0;  // may go on for ever
+  virtual ResultShape shape() const = 0;
   // What is there; never waits. Empty and not ended: nothing yet.
   virtual Chunk poll() = 0;
   // Calls `ready` once, as soon as poll() has something (at once, on this thread, if it has already); replaces an
@@ -64,10 +84,10 @@ class InsertStream {
 
   virtual ~InsertStream() = default;
   virtual const Schema& schema() const = 0;
-  // Each text is one JSON object: column names to values, with ROWTIME allowed; a column that is absent is null. Returns
-  // the rows that are refused; the others are on their way to the log, in their order. `done` is called once with the
-  // outcomes of all, on this or an engine's thread, when nothing is on its way any more. Throws Error{limit_exceeded}
-  // where more than the limit are outstanding.
+  // Each text is one JSON object: column names to values, with ROWTIME allowed; a column that is absent is null.
+  // Returns the rows that are refused; the others are on their way to the log, in their order. `done` is called once
+  // with the outcomes of all, on this or an engine's thread, when nothing is on its way any more. Throws
+  // Error{limit_exceeded} where more than the limit are outstanding.
   virtual std::vector<Outcome> insert(std::span<const std::string_view> rows, Done done) = 0;
 };
 
@@ -120,6 +140,11 @@ class Engine {
   virtual Execution execute(Session& session, std::string_view sql) = 0;
   // One SELECT or PRINT.
   virtual std::unique_ptr<ResultStream> query(Session& session, std::string_view sql) = 0;
+  // One SELECT as it changes, also where it does not say EMIT CHANGES; its chunks tell progress. Tables are read from
+  // their first record on. `from`: positions of a former result of the same text, behind which it goes on. Throws
+  // Error{position_lost} where the log does not have them any more.
+  virtual std::unique_ptr<ResultStream> follow(Session& session, std::string_view sql,
+                                               const std::optional<std::vector<Position>>& from) = 0;
   // `target` as in SQL: upper-cased unless quoted.
   virtual std::unique_ptr<InsertStream> open_inserts(Session& session, std::string_view target) = 0;
   // Ends the push query of this id; false where there is none.

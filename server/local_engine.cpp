@@ -462,6 +462,12 @@ std::unique_ptr<ResultStream> LocalEngine::query(Session& session, std::string_v
   return StatementRunner(*this).open_query(session, sql);
 }
 
+std::unique_ptr<ResultStream> LocalEngine::follow(Session& session, std::string_view sql,
+                                                  const std::optional<std::vector<Position>>& from) {
+  if (status().state == ServerState::stopping) throw Error(ErrorCode::not_ready, "the server is stopping");
+  return StatementRunner(*this).follow(session, sql, from);
+}
+
 std::unique_ptr<InsertStream> LocalEngine::open_inserts(Session&, std::string_view target) {
   const std::lock_guard lock(mutex_);
   std::string name(target);

@@ -30,6 +30,8 @@ class LocalEngine final : public Engine {
 
   Execution execute(Session& session, std::string_view sql) override;
   std::unique_ptr<ResultStream> query(Session& session, std::string_view sql) override;
+  std::unique_ptr<ResultStream> follow(Session& session, std::string_view sql,
+                                       const std::optional<std::vector<Position>>& from) override;
   std::unique_ptr<InsertStream> open_inserts(Session& session, std::string_view target) override;
   bool close_query(std::string_view query_id) override;
   ServerStatus status() const override;

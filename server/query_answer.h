@@ -28,6 +28,9 @@ std::unique_ptr<QueryFormat> make_array_format();
 // ksqlDB's older form: an array of {"header":…}, {"row":…} and {"finalMessage":…}.
 std::unique_ptr<QueryFormat> make_envelope_format();
 
+// What /ws/query sends, a line a message: the schema, {"row":{…}}, {"finalMessage":…} or {"errorMessage":…}.
+std::unique_ptr<QueryFormat> make_frame_format();
+
 // Answers with the result until it ends, the client goes, or the server stops. No thread waits for rows, and a client
 // that is slow to take them stops the query, not the server.
 void stream_query(std::unique_ptr<ResultStream> result, std::unique_ptr<QueryFormat> format,

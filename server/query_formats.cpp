@@ -3,6 +3,7 @@
 #include "connectors/json_text.h"
 #include "server/error_answer.h"
 #include "server/query_answer.h"
+#include "server/result_json.h"
 
 namespace millrace {
 namespace {
@@ -16,6 +17,13 @@ void append_cells(const Batch& batch, size_t row, std::string& out) {
     append_json(*batch.columns[i], row, out, JsonTimes::text);
   }
   out.push_back(']');
+}
+
+void append_row_object(const Batch& batch, size_t row, std::string& out) {
+  out.append(R"({"row":{"columns":)");
+  append_cells(batch, row, out);
+  if (batch.kind(row) == RowKind::tombstone) out.append(R"(,"tombstone":true)");
+  out.append("}}");
 }
 
 std::string header_json(const ResultStream& result) {
@@ -69,10 +77,8 @@ class EnvelopeFormat final : public QueryFormat {
     return "[" + dump({{"header", header}}) + ",\n";
   }
   void append_row(const Batch& batch, size_t row, std::string& out) const override {
-    out.append(R"({"row":{"columns":)");
-    append_cells(batch, row, out);
-    if (batch.kind(row) == RowKind::tombstone) out.append(R"(,"tombstone":true)");
-    out.append("}},\n");
+    append_row_object(batch, row, out);
+    out.append(",\n");
   }
   std::string end(const std::string& message) const override {
     return dump({{"finalMessage", message.empty() ? "Query Completed" : message}}) + "]\n";
@@ -80,8 +86,29 @@ class EnvelopeFormat final : public QueryFormat {
   std::string end(const Error& error) const override { return dump({{"errorMessage", error_json(error)}}) + "]\n"; }
 };
 
+// The parts of the older form, without the array around them.
+class FrameFormat final : public QueryFormat {
+ public:
+  std::string content_type() const override { return "application/json"; }
+  std::string header(const ResultStream& result) const override {
+    Json fields = Json::array();
+    for (const Field& field : result.schema().fields())
+      fields.push_back({{"name", field.name}, {"schema", type_json(field.type)}});
+    return dump(fields) + "\n";
+  }
+  void append_row(const Batch& batch, size_t row, std::string& out) const override {
+    append_row_object(batch, row, out);
+    out.push_back('\n');
+  }
+  std::string end(const std::string& message) const override {
+    return dump({{"finalMessage", message.empty() ? "Query Completed" : message}}) + "\n";
+  }
+  std::string end(const Error& error) const override { return dump({{"errorMessage", error_json(error)}}) + "\n"; }
+};
+
 }  // namespace
 
+std::unique_ptr<QueryFormat> make_frame_format() { return std::make_unique<FrameFormat>(); }
 std::unique_ptr<QueryFormat> make_line_format() { return std::make_unique<LineFormat>(); }
 std::unique_ptr<QueryFormat> make_array_format() { return std::make_unique<ArrayFormat>(); }
 std::unique_ptr<QueryFormat> make_envelope_format() { return std::make_unique<EnvelopeFormat>(); }

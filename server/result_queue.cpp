@@ -2,14 +2,15 @@
 
 namespace millrace {
 
-bool ResultQueue::push(Batch batch) {
+void ResultQueue::push(std::vector<Batch> batches, std::optional<ResultProgress> progress) {
   std::unique_lock lock(mutex_);
-  if (ended_) return false;
-  rows_ += batch.rows;
-  batches_.push_back(std::move(batch));
-  const bool room = rows_ < rows_max_;
+  if (ended_ || (batches.empty() && !progress)) return;
+  for (Batch& batch : batches) {
+    rows_ += batch.rows;
+    batches_.push_back(std::move(batch));
+  }
+  if (progress) progress_ = std::move(progress);
   notify(lock);
-  return room;
 }
 
 bool ResultQueue::has_room() const {
@@ -50,8 +51,8 @@ ResultStream::Chunk ResultQueue::take() {
   std::function<void()> room;
   {
     const std::lock_guard lock(mutex_);
-    chunk.batches.assign(std::make_move_iterator(batches_.begin()), std::make_move_iterator(batches_.end()));
-    batches_.clear();
+    chunk.batches = std::exchange(batches_, {});
+    chunk.progress = std::exchange(progress_, std::nullopt);
     if (rows_ >= rows_max_) room = room_;
     rows_ = 0;
     chunk.ended = ended_;
@@ -67,7 +68,7 @@ ResultStream::Chunk ResultQueue::take() {
 void ResultQueue::on_ready(std::function<void()> ready) {
   {
     const std::lock_guard lock(mutex_);
-    if (batches_.empty() && (!ended_ || end_taken_)) {
+    if (batches_.empty() && !progress_ && (!ended_ || end_taken_)) {
       ready_ = std::move(ready);
       return;
     }

@@ -1,7 +1,6 @@
 // The bounded queue between what computes a result and who takes it.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -16,8 +15,9 @@ class ResultQueue {
  public:
   explicit ResultQueue(size_t rows_max) : rows_max_(rows_max) {}
 
-  // Producer. Whether there is room for more; after that the consumer's taking calls `room`.
-  bool push(Batch batch);
+  // Producer. What is pushed at once is taken at once. After a push without room left the consumer's taking calls
+  // `room`.
+  void push(std::vector<Batch> batches, std::optional<ResultProgress> progress = std::nullopt);
   bool has_room() const;
   void on_room(std::function<void()> room);
   // Nothing comes after; the first end counts.
@@ -33,7 +33,8 @@ class ResultQueue {
 
   const size_t rows_max_;
   mutable std::mutex mutex_;
-  std::deque<Batch> batches_;
+  std::vector<Batch> batches_;
+  std::optional<ResultProgress> progress_;
   size_t rows_ = 0;
   bool ended_ = false;
   bool end_taken_ = false;

@@ -8,6 +8,8 @@
 
 namespace millrace {
 
+class LiveHub;
+
 class RouteRegistry {
  public:
   // What clients are told of this server.
@@ -16,20 +18,22 @@ class RouteRegistry {
     std::string service_id;
   };
 
-  RouteRegistry(Engine& engine, Identity identity, size_t insert_row_bytes_max)
-      : engine_(engine), identity_(std::move(identity)), insert_row_bytes_max_(insert_row_bytes_max) {}
+  RouteRegistry(Engine& engine, LiveHub& live, Identity identity, size_t insert_row_bytes_max)
+      : engine_(engine), live_(live), identity_(std::move(identity)), insert_row_bytes_max_(insert_row_bytes_max) {}
 
   void add(Route route) { table_.add(std::move(route)); }
   RouteTable take() { return std::move(table_); }
 
   // Lives longer than any handler.
   Engine& engine() const { return engine_; }
+  LiveHub& live() const { return live_; }
   const Identity& identity() const { return identity_; }
   // Of one row's text in an insert stream.
   size_t insert_row_bytes_max() const { return insert_row_bytes_max_; }
 
  private:
   Engine& engine_;
+  LiveHub& live_;
   const Identity identity_;
   const size_t insert_row_bytes_max_;
   RouteTable table_;

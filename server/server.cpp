@@ -7,6 +7,7 @@
 #include "connectors/embedded_log.h"
 #include "connectors/kafka_log.h"
 #include "runtime/error.h"
+#include "server/live/live_hub.h"
 #include "server/phase_file.h"
 #include "server/route_registry.h"
 #include "server/version.h"
@@ -105,7 +106,11 @@ Server::Server(const Options& options, std::function<void()> fenced) {
   EngineOptions engine = engine_options(options);
   engine.fenced = std::move(fenced);
   engine_ = Engine::open(engine, open_log(options));
-  RouteRegistry registry(*engine_, {std::string(version()), options.text("service.id")},
+  LiveLimits limits;
+  limits.buffer_bytes = options.size("live.buffer.bytes");
+  limits.rows_max = options.size("live.rows.max");
+  live_ = std::make_unique<LiveHub>(*engine_, limits, options.size("engine.threads"));
+  RouteRegistry registry(*engine_, *live_, {std::string(version()), options.text("service.id")},
                          options.size("record.bytes.max") * json_factor + json_bytes);
   register_all_routes(registry);
   front_ = std::make_unique<HttpFront>(http_settings(options), registry.take());

@@ -18,6 +18,8 @@ std::unique_ptr<Log> open_log(const Options& options);
 // Where everything is kept, in words.
 std::string log_place(const Options& options);
 
+class LiveHub;
+
 class Server {
  public:
   // Opens, recovers and listens. `fenced` is called once, from another thread, where another server takes the log: then
@@ -32,6 +34,7 @@ class Server {
 
  private:
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<LiveHub> live_;
   std::unique_ptr<HttpFront> front_;
 };
 

@@ -20,6 +20,9 @@ class StatementRunner {
   void run(Session& session, std::string_view sql, std::vector<StatementResult>& results, std::string& statement);
   // One SELECT.
   std::unique_ptr<ResultStream> open_query(Session& session, std::string_view sql);
+  // The same, followed.
+  std::unique_ptr<ResultStream> follow(Session& session, std::string_view sql,
+                                       const std::optional<std::vector<Position>>& from);
 
   // Does again what a record says; the engine is not open yet.
   void replay(const StatementRecord& record, int64_t offset);
@@ -54,7 +57,10 @@ class StatementRunner {
   // Of all sources, one after the other.
   std::vector<Position> start_positions(const QueryPlan& plan) const;
   CommandDone start_query(PlannedQuery planned, const std::string& id_kind, const std::string& what);
+  // The text, which must be one SELECT.
+  syntax::Statement parse_select(Session& session, std::string_view sql);
   std::unique_ptr<ResultStream> open_push(const syntax::Query& query, const PlanContext& context);
+  std::unique_ptr<ResultStream> start_transient(TransientOptions options);
   std::unique_ptr<ResultStream> open_pull(const syntax::Query& query, const PlanContext& context);
   Listings listings() const;
   PlanContext context() const;

@@ -6,11 +6,11 @@ namespace millrace {
 
 namespace {
 
-// Puts what comes out into the queue, up to the limit.
+// Gathers what comes out, up to the limit.
 class Capture final : public Operator {
  public:
-  Capture(ResultQueue& queue, size_t columns, std::optional<int64_t> limit, bool counts_used)
-      : queue_(queue), columns_(columns), left_(limit), counts_used_(counts_used) {}
+  Capture(TransientQuery::Computed& computed, size_t columns, std::optional<int64_t> limit, bool counts_used)
+      : computed_(computed), columns_(columns), left_(limit), counts_used_(counts_used) {}
 
   void process(const Batch& batch, StepContext& step) override {
     if (counts_used_) step.counters.used += static_cast<int64_t>(batch.rows);
@@ -21,14 +21,16 @@ class Capture final : public Operator {
       std::iota(first.begin(), first.end(), 0U);
       out = batch.gather(first);
     }
-    out.columns.resize(columns_);  // a window's bounds after them were not asked for
+    out.columns.resize(columns_);
     if (left_) *left_ -= static_cast<int64_t>(out.rows);
-    if (out.rows > 0) queue_.push(std::move(out));
-    if (left_ && *left_ == 0) queue_.end("Limit Reached");
+    for (size_t row = 0; row < out.rows; ++row)
+      computed_.time = std::max(computed_.time, std::optional(out.time_at(row)));
+    if (out.rows > 0) computed_.batches.push_back(std::move(out));
+    computed_.limit_reached = left_ && *left_ == 0;
   }
 
  private:
-  ResultQueue& queue_;
+  TransientQuery::Computed& computed_;
   size_t columns_;
   std::optional<int64_t> left_;
   bool counts_used_;
@@ -45,8 +47,9 @@ bool reached(const std::vector<Position>& at, const std::vector<Position>& until
 
 TransientQuery::TransientQuery(const Log& log, TransientOptions options, LanePool& lanes)
     : options_(std::move(options)), queue_(options_.rows_max), lane_(lanes.make_lane()), log_(log) {
-  auto capture =
-      std::make_unique<Capture>(queue_, options_.plan.schema.size(), options_.plan.limit, options_.plan.source_rows);
+  // A window's bounds follow the columns that were asked for.
+  const size_t columns = options_.plan.schema.size() + (options_.followed && options_.plan.window_start ? 2 : 0);
+  auto capture = std::make_unique<Capture>(computed_, columns, options_.plan.limit, options_.plan.source_rows);
   PipelineParts parts = build_pipeline(options_.plan, options_.readers, std::move(capture));
   pipeline_ = std::make_unique<Pipeline>(log, options_.id, std::move(parts), options_.start, options_.bounds);
 }
@@ -56,6 +59,7 @@ void TransientQuery::start() {
     if (const auto self = weak.lock()) self->wake();
   });
   if (options_.plan.limit && *options_.plan.limit == 0) queue_.end("Limit Reached");
+  if (options_.followed) lane_->post([self = shared_from_this()] { self->publish(); });  // of empty topics
   wake();
 }
 
@@ -102,12 +106,25 @@ void TransientQuery::run() {
     const bool more = pipeline_->advance(nullptr);
     // Rows that are emitted once per step come out as soon as the input pauses.
     if (pipeline_->full() || (!more && pipeline_->started()) || !options_.until.empty()) pipeline_->finish({}, true);
+    publish();
     if (!options_.until.empty() && reached(pipeline_->progress().to, options_.until))
       return queue_.end("Query Completed");
     if (more) wake();
   } catch (const Error& error) {
+    publish();
     queue_.end("", error);
   }
+}
+
+// Rows that wait for the end of a step to be emitted keep the positions behind them back.
+void TransientQuery::publish() {
+  std::optional<ResultProgress> progress;
+  if (options_.followed && (options_.plan.source_rows || !pipeline_->started())) {
+    const std::vector<Position>& positions = pipeline_->positions();
+    progress = {positions, computed_.time, reached(positions, options_.ends)};
+  }
+  queue_.push(std::exchange(computed_.batches, {}), std::move(progress));
+  if (computed_.limit_reached) queue_.end("Limit Reached");
 }
 
 }  // namespace millrace

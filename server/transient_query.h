@@ -16,6 +16,9 @@ struct TransientOptions {
   std::vector<std::shared_ptr<SourceReader>> readers;  // of the plan's sources
   std::vector<Position> start;
   std::vector<Position> until;  // where it ends by itself; empty: never
+  bool followed = false;        // it tells its progress, and the bounds of windows
+  bool shareable = false;       // ResultShape's
+  std::vector<Position> ends;   // followed: what its topics held when it was opened
   StepBounds bounds;
   size_t rows_max = 100'000;  // that nobody has taken yet
 };
@@ -23,6 +26,13 @@ struct TransientOptions {
 // Reads committed input and sends rows as it computes them; writes nothing. Safe to call from any thread.
 class TransientQuery : public std::enable_shared_from_this<TransientQuery> {
  public:
+  // What came out, and is not in the queue yet.
+  struct Computed {
+    std::vector<Batch> batches;
+    std::optional<int64_t> time;  // the largest so far
+    bool limit_reached = false;
+  };
+
   TransientQuery(const Log& log, TransientOptions options, LanePool& lanes);
 
   const TransientOptions& options() const { return options_; }
@@ -38,13 +48,17 @@ class TransientQuery : public std::enable_shared_from_this<TransientQuery> {
 
  private:
   void run();
+  void publish();
 
   TransientOptions options_;
   ResultQueue queue_;
   std::shared_ptr<Lane> lane_;
   std::atomic<bool> queued_{false};
   const Log& log_;
-  std::unique_ptr<Pipeline> pipeline_;  // on the lane
+
+  // On the lane.
+  std::unique_ptr<Pipeline> pipeline_;
+  Computed computed_;
 };
 
 }  // namespace millrace

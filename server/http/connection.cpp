@@ -12,6 +12,7 @@
 
 #include "server/http/exchange.h"
 #include "server/http/request_parser.h"
+#include "server/http/web_socket_connection.h"
 
 namespace millrace {
 
@@ -42,7 +43,7 @@ bool valid_request_id(std::string_view id) {
 }  // namespace
 
 // One connection: reads requests, one at a time, and writes their answers.
-class Connection final : public ExchangeOwner, public std::enable_shared_from_this<Connection> {
+class Connection final : public OpenConnection, public ExchangeOwner, public std::enable_shared_from_this<Connection> {
  public:
   using Clock = Connections::Clock;
 
@@ -71,7 +72,7 @@ class Connection final : public ExchangeOwner, public std::enable_shared_from_th
     read();
   }
 
-  void sweep(Clock::time_point now) {
+  void sweep(Clock::time_point now) override {
     if (now < deadline_) return;
     switch (waiting_) {
       case Waiting::header:
@@ -83,7 +84,7 @@ class Connection final : public ExchangeOwner, public std::enable_shared_from_th
     }
   }
 
-  void begin_stop() {
+  void begin_stop() override {
     if (exchange_) {
       const auto exchange = exchange_;
       exchange->stopping();
@@ -91,6 +92,8 @@ class Connection final : public ExchangeOwner, public std::enable_shared_from_th
       close();
     }
   }
+
+  void cut() override { close(); }
 
   void close() {
     if (std::exchange(closed_, true)) return;
@@ -227,6 +230,8 @@ class Connection final : public ExchangeOwner, public std::enable_shared_from_th
     auto found = front_.routes.find(request);
     if (const auto* error = std::get_if<HttpError>(&found)) return refuse(*error);
     route_ = std::get<const Route*>(found);
+    if (route_->web_socket && asks_for_web_socket(request)) return upgrade();
+    if (!route_->handler) return refuse({426, 42600, "this path wants a WebSocket", {{"Upgrade", "websocket"}}});
     const size_t bytes_max = front_.settings.body_bytes_max;
     if (route_->body == Route::Body::collected && parser_->content_length().value_or(0) > bytes_max) {
       return fail(too_large()), false;
@@ -246,6 +251,20 @@ class Connection final : public ExchangeOwner, public std::enable_shared_from_th
       wait_for(Waiting::body, front_.settings.body_timeout);
     }
     return true;
+  }
+
+  // The socket goes on as a WebSocket; this object's time is over.
+  bool upgrade() {
+    parser_->put({});
+    const bool alone = parser_->state() == RequestParser::State::complete && input_used_ == input_.size();
+    if (!alone || sending_ || !output_.empty())
+      return fail({400, 40000, "a request for a WebSocket has no body, and nothing follows it before its answer"}),
+             false;
+    closed_ = true;
+    const auto self = shared_from_this();
+    front_.remove(this);
+    open_web_socket(front_, std::move(socket_), std::move(parser_->request()), route_->web_socket);
+    return false;
   }
 
   void take_body(bool last) {
@@ -448,8 +467,7 @@ void Connections::open(int socket, std::string peer) {
   auto connection = std::make_shared<Connection>(*this, socket, std::move(peer));
   const bool refused = connections_.size() >= settings.connections_max;
   if (stopping || connections_.size() >= settings.connections_max + refused_max) return;
-  connections_.emplace(connection.get(), connection);
-  count_ = connections_.size();
+  add(connection);
   if (refused) {
     connection->refuse_connection();
   } else {
@@ -457,7 +475,12 @@ void Connections::open(int socket, std::string peer) {
   }
 }
 
-void Connections::remove(Connection* connection) {
+void Connections::add(std::shared_ptr<OpenConnection> connection) {
+  connections_.emplace(connection.get(), connection);
+  count_ = connections_.size();
+}
+
+void Connections::remove(OpenConnection* connection) {
   connections_.erase(connection);
   count_ = connections_.size();
 }
@@ -484,7 +507,7 @@ void Connections::begin_stop() {
 }
 
 void Connections::cut() {
-  for (const auto& connection : values_of(connections_)) connection->close();
+  for (const auto& connection : values_of(connections_)) connection->cut();
 }
 
 std::string Connections::next_request_id() { return fmt::format("{}-{:x}", id_prefix_, id_next_++); }

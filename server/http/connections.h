@@ -18,7 +18,16 @@ class io_context;
 
 namespace millrace {
 
-class Connection;
+// What a client holds open, whatever is spoken on it.
+class OpenConnection {
+ public:
+  virtual ~OpenConnection() = default;
+  // Does what is due where the client let its time pass.
+  virtual void sweep(std::chrono::steady_clock::time_point now) = 0;
+  virtual void begin_stop() = 0;
+  // At once.
+  virtual void cut() = 0;
+};
 
 class Connections {
  public:
@@ -37,7 +46,8 @@ class Connections {
   size_t size() const { return count_; }  // any thread
 
   // For themselves.
-  void remove(Connection* connection);
+  void add(std::shared_ptr<OpenConnection> connection);
+  void remove(OpenConnection* connection);
   std::string next_request_id();
 
   boost::asio::io_context& io;
@@ -48,7 +58,7 @@ class Connections {
   bool stopping = false;
 
  private:
-  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+  std::unordered_map<OpenConnection*, std::shared_ptr<OpenConnection>> connections_;
   std::atomic<size_t> count_ = 0;
   std::string id_prefix_;
   uint64_t id_next_ = 1;

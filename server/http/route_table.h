@@ -11,6 +11,7 @@
 #include "server/http/http_error.h"
 #include "server/http/request.h"
 #include "server/http/response_stream.h"
+#include "server/http/web_socket.h"
 
 namespace millrace {
 
@@ -32,6 +33,8 @@ struct Route {
   RouteHandler handler;
   Body body = Body::collected;
   Thread thread = Thread::worker;
+  // Gets requests that ask for a WebSocket, where it is set; the handler, which may then be absent, gets the others.
+  WebSocketHandler web_socket = nullptr;
 };
 
 // Filled before the front starts, then immutable.

@@ -10,8 +10,15 @@ namespace {
 // A result whose rows come through a queue; what feeds it is kept, and told when nobody wants more.
 class QueueStream final : public ResultStream {
  public:
-  QueueStream(std::string id, Schema schema, std::shared_ptr<TransientQuery> query)
-      : id_(std::move(id)), schema_(std::move(schema)), query_(std::move(query)) {}
+  explicit QueueStream(std::shared_ptr<TransientQuery> query)
+      : id_(query->options().id), schema_(query->options().plan.schema), query_(std::move(query)) {
+    const QueryPlan& plan = query_->options().plan;
+    shape_.table = plan.change != Change::append;
+    shape_.whole_key = plan.whole_key;
+    shape_.windowed = plan.window_start.has_value();
+    shape_.resumable = plan.source_rows && !plan.limit;
+    shape_.shareable = query_->options().shareable;
+  }
   QueueStream(std::string id, Schema schema, std::shared_ptr<ResultQueue> queue)
       : id_(std::move(id)), schema_(std::move(schema)), queue_(std::move(queue)) {}
   ~QueueStream() override { cancel(); }
@@ -19,6 +26,7 @@ class QueueStream final : public ResultStream {
   const std::string& query_id() const override { return id_; }
   const Schema& schema() const override { return schema_; }
   bool is_push() const override { return query_ != nullptr && query_->options().until.empty(); }
+  ResultShape shape() const override { return shape_; }
   Chunk poll() override { return queue().take(); }
   void on_ready(std::function<void()> ready) override { queue().on_ready(std::move(ready)); }
   void cancel() override { queue().end("Query closed"); }
@@ -28,6 +36,7 @@ class QueueStream final : public ResultStream {
 
   std::string id_;
   Schema schema_;
+  ResultShape shape_;
   std::shared_ptr<TransientQuery> query_;
   std::shared_ptr<ResultQueue> queue_;
 };
@@ -63,35 +72,105 @@ Batch finish_pull(const PullPlan& plan, Batch rows) {
   return rows;
 }
 
+[[noreturn]] void throw_lost(const Source& source, const std::string& reason) {
+  throw Error(
+      ErrorCode::position_lost,
+      fmt::format("the cursor does not lead into {} any more: {}; begin anew, without it", source.name, reason));
+}
+
+// Positions of a former result, if the source's topic still has them; partitions that it got since begin with their
+// first record.
+std::vector<Position> positions_from(const Log& log, const TopicDescription& topic, const Source& source,
+                                     const std::vector<Position>& from) {
+  if (from.size() > static_cast<size_t>(topic.partitions)) throw_lost(source, "its topic has fewer partitions");
+  std::vector<Position> positions;
+  for (int32_t p = 0; p < topic.partitions; ++p) {
+    if (static_cast<size_t>(p) >= from.size()) {
+      positions.push_back({topic.id, p, 0});
+      continue;
+    }
+    const Position& position = from[static_cast<size_t>(p)];
+    const Offsets offsets = log.offsets(topic.id, p);
+    if (position.topic != topic.id) throw_lost(source, "its topic was made again");
+    if (position.next < offsets.first || position.next > offsets.end)
+      throw_lost(source, fmt::format("offset {} of partition {} was asked for, there is {} to {}", position.next, p,
+                                     offsets.first, offsets.end));
+    positions.push_back(position);
+  }
+  return positions;
+}
+
+void append(std::vector<Position>& to, const std::vector<Position>& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
 }  // namespace
 
-std::unique_ptr<ResultStream> StatementRunner::open_query(Session& session, std::string_view sql) {
+syntax::Statement StatementRunner::parse_select(Session& session, std::string_view sql) {
   session_ = &session;
-  const std::vector<syntax::Statement> statements = parse(sql);
+  std::vector<syntax::Statement> statements = parse(sql);
   if (statements.size() != 1)
     throw Error(ErrorCode::query_invalid,
                 fmt::format("one SELECT is expected here, {} statements came", statements.size()));
-  statement_ = &statements.front();
-  const auto* select = std::get_if<syntax::Select>(&statement_->body);
-  if (select == nullptr)
-    refuse(ErrorCode::query_invalid, position(), "a SELECT is expected here; other statements go to /ksql");
+  if (!std::holds_alternative<syntax::Select>(statements.front().body))
+    refuse(ErrorCode::query_invalid, statements.front().position,
+           "a SELECT is expected here; other statements go to /ksql");
+  return std::move(statements.front());
+}
+
+std::unique_ptr<ResultStream> StatementRunner::open_query(Session& session, std::string_view sql) {
+  const syntax::Statement statement = parse_select(session, sql);
+  statement_ = &statement;
+  const syntax::Query& query = std::get<syntax::Select>(statement.body).query;
   const std::lock_guard lock(engine_.mutex_);
   properties_ = engine_.effective(session);
-  return select->query.emit == syntax::Emit::unsaid ? open_pull(select->query, context())
-                                                    : open_push(select->query, context());
+  return query.emit == syntax::Emit::unsaid ? open_pull(query, context()) : open_push(query, context());
 }
 
 std::unique_ptr<ResultStream> StatementRunner::open_push(const syntax::Query& query, const PlanContext& context) {
   TransientOptions options;
   options.plan = plan_query(query, QueryUse::transient, context);
-  const std::vector<std::shared_ptr<const Source>> sources = options.plan.sources;
-  options.readers = engine_.readers_of(sources);
   options.start = start_positions(options.plan);
   if (query.emit == syntax::Emit::unsaid)
-    options.until = latest_positions(*engine_.log_, engine_.topic_now(*sources[0]));
+    options.until = latest_positions(*engine_.log_, engine_.topic_now(*options.plan.sources[0]));
+  return start_transient(std::move(options));
+}
+
+std::unique_ptr<ResultStream> StatementRunner::follow(Session& session, std::string_view sql,
+                                                      const std::optional<std::vector<Position>>& from) {
+  syntax::Statement statement = parse_select(session, sql);
+  statement_ = &statement;
+  syntax::Query& query = std::get<syntax::Select>(statement.body).query;
+  if (query.emit == syntax::Emit::unsaid) query.emit = syntax::Emit::changes;
+  const std::lock_guard lock(engine_.mutex_);
+  properties_ = engine_.effective(session);
+  TransientOptions options;
+  options.plan = plan_query(query, QueryUse::transient, context());
+  options.followed = true;
+  if (from && (!options.plan.source_rows || options.plan.limit))
+    refuse(ErrorCode::operation_forbidden, position(),
+           "this SELECT cannot go on from a cursor, since it keeps what it has seen: make it a table or stream with "
+           "CREATE … AS SELECT, and follow that");
+  const bool earliest = properties_.at("auto.offset.reset") == "earliest";
+  for (const auto& source : options.plan.sources) {
+    const TopicDescription topic = engine_.topic_now(*source);
+    append(options.ends, latest_positions(*engine_.log_, topic));
+    append(options.start, from                        ? positions_from(*engine_.log_, topic, *source, *from)
+                          : source->table || earliest ? earliest_positions(*engine_.log_, topic)
+                                                      : latest_positions(*engine_.log_, topic));
+  }
+  const bool whole = std::all_of(options.plan.sources.begin(), options.plan.sources.end(),
+                                 [&](const auto& source) { return earliest || source->table; });
+  const bool table = options.plan.change != Change::append;
+  options.shareable = !from && !options.plan.limit && (table ? whole && options.plan.whole_key : options.plan.source_rows && !whole);
+  return start_transient(std::move(options));
+}
+
+std::unique_ptr<ResultStream> StatementRunner::start_transient(TransientOptions options) {
+  const std::vector<std::shared_ptr<const Source>> sources = options.plan.sources;
+  options.readers = engine_.readers_of(sources);
   options.bounds = {engine_.options_.step_rows, engine_.options_.step_bytes, engine_.options_.step_milliseconds};
   options.rows_max = engine_.options_.result_rows_max;
-  Schema schema = options.plan.schema;
   std::shared_ptr<TransientQuery> transient;
   {
     const std::lock_guard lock(engine_.wake_mutex_);
@@ -107,7 +186,7 @@ std::unique_ptr<ResultStream> StatementRunner::open_push(const syntax::Query& qu
     }
   }
   transient->start();
-  return std::make_unique<QueueStream>(transient->options().id, std::move(schema), transient);
+  return std::make_unique<QueueStream>(transient);
 }
 
 std::unique_ptr<ResultStream> StatementRunner::open_pull(const syntax::Query& query, const PlanContext& context) {
@@ -134,7 +213,7 @@ std::unique_ptr<ResultStream> StatementRunner::open_pull(const syntax::Query& qu
                                          std::optional<Batch> table, int64_t step, const std::optional<Error>& error) {
     if (error) return queue->end("", error);
     Batch rows = finish_pull(plan, as_source_rows(*table, *source));
-    if (rows.rows > 0) queue->push(std::move(rows));
+    if (rows.rows > 0) queue->push({std::move(rows)});
     queue->end("Query Completed", std::nullopt, fmt::format("{}:{}", keeper_id, step));
   });
   return stream;

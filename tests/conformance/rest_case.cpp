@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/http/front.h"
+#include "server/live/live_hub.h"
 #include "server/route_registry.h"
 #include "shell/http_client.h"
 #include "tests/conformance/case_engine.h"
@@ -39,7 +40,11 @@ JsonValue parse_answer(const std::string& body) {
 class RestCase {
  public:
   RestCase(const TestCase& test, const RunOptions& options)
-      : test_(test), options_(options), bench_(test, options, partitions), front_(settings(), routes(bench_.engine())) {
+      : test_(test),
+        options_(options),
+        bench_(test, options, partitions),
+        live_(bench_.engine(), {}, 1),
+        front_(settings(), routes(bench_.engine(), live_)) {
     front_.start();
     url_.port = std::to_string(front_.port());
     for (const std::string& statement : test.statements)
@@ -65,8 +70,8 @@ class RestCase {
     return settings;
   }
 
-  static RouteTable routes(Engine& engine) {
-    RouteRegistry registry(engine, {"test", "default_"}, 1 << 20);
+  static RouteTable routes(Engine& engine, LiveHub& live) {
+    RouteRegistry registry(engine, live, {"test", "default_"}, 1 << 20);
     register_all_routes(registry);
     return registry.take();
   }
@@ -231,6 +236,7 @@ class RestCase {
   const TestCase& test_;
   const RunOptions& options_;
   CaseEngine bench_;
+  LiveHub live_;
   HttpFront front_;
   shell::ServerUrl url_;
   std::vector<std::string> commands_, queries_;

@@ -41,6 +41,7 @@ class FakeResult final : public ResultStream {
   const std::string& query_id() const override { return id_; }
   const Schema& schema() const override { return schema_; }
   bool is_push() const override { return true; }
+  ResultShape shape() const override { return {}; }
   Chunk poll() override {
     const std::lock_guard lock(feed_->mutex_);
     Chunk chunk;
@@ -222,6 +223,11 @@ std::unique_ptr<ResultStream> FakeEngine::query(Session& session, std::string_vi
     changed_.notify_all();
   }
   return std::make_unique<FakeResult>(id, feed);
+}
+
+std::unique_ptr<ResultStream> FakeEngine::follow(Session& session, std::string_view sql,
+                                                 const std::optional<std::vector<Position>>&) {
+  return query(session, sql);
 }
 
 std::unique_ptr<InsertStream> FakeEngine::open_inserts(Session& session, std::string_view target) {

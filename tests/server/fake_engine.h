@@ -52,6 +52,9 @@ class FakeEngine final : public Engine {
   Execution execute(Session& session, std::string_view sql) override;
   // BAD: an error. PULL: three rows and the end. Anything else: feed() decides.
   std::unique_ptr<ResultStream> query(Session& session, std::string_view sql) override;
+  // As query().
+  std::unique_ptr<ResultStream> follow(Session& session, std::string_view sql,
+                                       const std::optional<std::vector<Position>>& from) override;
   // The target S, else source_unknown. A row with "reject" is refused; acknowledgements come from another thread.
   std::unique_ptr<InsertStream> open_inserts(Session& session, std::string_view target) override;
   bool close_query(std::string_view query_id) override;

@@ -7,6 +7,7 @@
 #include "server/error_answer.h"
 
 #include "server/http/front.h"
+#include "server/live/live_hub.h"
 #include "server/result_json.h"
 #include "server/route_registry.h"
 #include "tests/server/fake_engine.h"
@@ -26,7 +27,7 @@ class RoutesTest : public testing::Test {
   void SetUp() override {
     HttpSettings settings;
     settings.listen = "127.0.0.1:0";
-    RouteRegistry registry(engine, {"1.2.3", "service_"}, 1000);
+    RouteRegistry registry(engine, live, {"1.2.3", "service_"}, 1000);
     register_all_routes(registry);
     front = std::make_unique<HttpFront>(settings, registry.take());
     front->start();
@@ -66,6 +67,7 @@ class RoutesTest : public testing::Test {
   }
 
   FakeEngine engine;
+  LiveHub live{engine, {}, 2};
   std::unique_ptr<HttpFront> front;
 };
 

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "server/http/front.h"
+#include "server/live/live_hub.h"
 #include "server/route_registry.h"
 #include "shell/replay.h"
 #include "shell/session.h"
@@ -30,7 +31,7 @@ class ShellTest : public testing::Test {
   void SetUp() override {
     HttpSettings settings;
     settings.listen = "127.0.0.1:0";
-    RouteRegistry registry(engine, {"1.2.3", "service_"}, 1 << 20);
+    RouteRegistry registry(engine, live, {"1.2.3", "service_"}, 1 << 20);
     register_all_routes(registry);
     front = std::make_unique<HttpFront>(settings, registry.take());
     front->start();
@@ -52,6 +53,7 @@ class ShellTest : public testing::Test {
   }
 
   FakeEngine engine;
+  LiveHub live{engine, {}, 2};
   std::unique_ptr<HttpFront> front;
   ServerUrl url;
   std::filesystem::path folder;

@@ -1,0 +1,261 @@
+#include "server/live/live_subscription.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "server/error_answer.h"
+
+namespace millrace {
+
+namespace {
+
+using Event = LiveSink::Event;
+
+constexpr size_t walk_changes = 256;  // in one go, before the client's connection is looked at again
+
+// Not an error's "@type", which is of ksqlDB's API.
+std::string error_members(const Error& error) {
+  nlohmann::ordered_json json = {{"code", error_name(error.code())}, {"message", error.message()}};
+  if (error.position().line > 0) {
+    json["line"] = error.position().line;
+    json["column"] = error.position().column;
+  }
+  const std::string text = dump(json);
+  return text.substr(1, text.size() - 2);
+}
+
+}  // namespace
+
+LiveSubscription::LiveSubscription(LiveRequest request, std::string label, std::shared_ptr<LiveSink> sink,
+                                   std::function<void(const std::shared_ptr<LiveSubscription>&)> reopen)
+    : request_(std::move(request)),
+      sink_(std::move(sink)),
+      reopen_(std::move(reopen)),
+      begin_("{" + label),
+      snapshot_(begin_ + R"("type":"snapshot",)"),
+      insert_(begin_ + R"("type":"change","op":"insert",)"),
+      upsert_(begin_ + R"("type":"change","op":"upsert",)"),
+      gone_(begin_ + R"("type":"change","op":"delete",)"),
+      cursor_(request_.cursor.value_or("")) {}
+
+std::shared_ptr<LiveFeed> LiveSubscription::feed() const {
+  const std::lock_guard lock(mutex_);
+  return feed_;
+}
+
+bool LiveSubscription::walks() const {
+  return phase_ != Phase::following || request_.conflate.count() > 0 || request_.slow == SlowPolicy::conflate;
+}
+
+std::chrono::milliseconds LiveSubscription::interval() const {
+  return request_.conflate.count() > 0 ? std::min(request_.conflate, request_.progress) : request_.progress;
+}
+
+bool LiveSubscription::attach(std::shared_ptr<LiveFeed> feed) {
+  {
+    const std::lock_guard lock(mutex_);
+    feed_ = feed;
+  }
+  const bool resumed = !cursor_.empty();
+  const bool conflates = request_.conflate.count() > 0 || request_.slow == SlowPolicy::conflate;
+  if (conflates && !feed->shape().whole_key) {
+    refuse(
+        Error(ErrorCode::query_invalid,
+              "the last row of each key was asked for, but the result has no key, or not all of it: select the key's "
+              "columns"));
+    return true;
+  }
+  if (feed->keeps_keys() && feed->shape().table && !resumed) {
+    phase_ = Phase::snapshot;
+    position_ = 0;
+    snapshot_from_ = feed->number();
+  } else {
+    phase_ = Phase::following;
+    position_ = feed->number();
+    if (!resumed) cursor_ = feed->cursor();
+  }
+  if (!feed->join(shared_from_this())) return false;
+  if (!std::exchange(greeted_, true)) {
+    progress_at_ = std::chrono::steady_clock::now() + request_.progress;
+    sink_->send(Event::hello, fmt::format("{}\"type\":\"hello\",{}}}", begin_, feed->description()), nullptr, "");
+  }
+  finish_cancelled();
+  deliver();
+  return true;
+}
+
+void LiveSubscription::refuse(const Error& error) { finish({"", error}); }
+
+void LiveSubscription::cancel(std::optional<Error> error) {
+  std::shared_ptr<LiveFeed> feed;
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(cancelled_, true)) return;
+    why_ = std::move(error);
+    feed = feed_;
+  }
+  if (feed) feed->lane().post([self = shared_from_this()] { self->finish_cancelled(); });
+}
+
+void LiveSubscription::finish_cancelled() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!cancelled_) return;
+  }
+  finish({"closed", why_});
+}
+
+void LiveSubscription::deliver() {
+  if (finished_) return;
+  const std::shared_ptr<LiveFeed> feed = feed_;
+  bool more = true;
+  while (more && !finished_ && room()) {
+    switch (phase_) {
+      case Phase::snapshot:
+        more = feed->caught_up() && send_walk(Event::snapshot);
+        break;
+      case Phase::catching:
+        more = send_walk(Event::change);
+        break;
+      case Phase::following:
+        more = request_.conflate.count() == 0 ? send_block() : due_ && send_walk(Event::change);
+        break;
+    }
+  }
+  if (finished_ || !feed->ended() || feed_ != feed) return;
+  const bool all = phase_ == Phase::snapshot ? !feed->caught_up() : position_ == feed->number();
+  if (all || (request_.conflate.count() > 0 && !more)) finish(*feed->ended());
+}
+
+// Whether the client takes more; if not, it will be heard of when it does.
+bool LiveSubscription::room() {
+  const size_t bytes_max = feed_->limits().pending_bytes;
+  if (sink_->pending() <= bytes_max) return true;
+  if (std::exchange(draining_, true)) return false;
+  sink_->on_drained(bytes_max / 4, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    const auto feed = self ? self->feed() : nullptr;
+    if (!feed) return;
+    feed->lane().post([self] {
+      self->draining_ = false;
+      self->deliver();
+    });
+  });
+  return false;
+}
+
+// The last changes of keys, some at a time. True: there may be more to do.
+bool LiveSubscription::send_walk(Event event) {
+  size_t sent = 0;
+  feed_->walk(position_, [&](uint64_t number, const LiveFeed::Change& change) {
+    if (sent == walk_changes) return false;
+    ++sent;
+    position_ = number + 1;
+    // Of a snapshot's rows those are told as gone that it may have had before.
+    if (event != Event::snapshot || !change.gone) {
+      send_change(event, change);
+    } else if (number >= snapshot_from_) {
+      send_change(Event::change, change);
+    }
+    return true;
+  });
+  if (sent == walk_changes) return true;
+  position_ = feed_->number();
+  caught();
+  return request_.conflate.count() == 0;
+}
+
+void LiveSubscription::caught() {
+  cursor_ = feed_->cursor();
+  due_ = false;
+  if (std::exchange(phase_, Phase::following) == Phase::snapshot) send_progress();
+}
+
+bool LiveSubscription::send_block() {
+  if (position_ < feed_->oldest()) return fall_behind();
+  const LiveFeed::BlockPtr block = feed_->block_at(position_);
+  if (!block) {
+    if (!feed_->cursor().empty()) cursor_ = feed_->cursor();
+    return false;
+  }
+  for (; position_ < block->end(); ++position_) send_change(Event::change, block->changes[position_ - block->first]);
+  cursor_ = block->cursor;
+  feed_->taken();
+  return true;
+}
+
+// What it should get next is not kept any more. True: there is something else to do.
+bool LiveSubscription::fall_behind() {
+  switch (request_.slow) {
+    case SlowPolicy::drop:
+      sink_->send(Event::dropped,
+                  fmt::format("{}\"type\":\"dropped\",\"count\":{}}}", begin_, feed_->oldest() - position_), nullptr,
+                  "");
+      position_ = feed_->oldest();
+      return true;
+    case SlowPolicy::conflate:
+      phase_ = Phase::catching;
+      return true;
+    case SlowPolicy::wait:
+      if (feed_->shape().resumable && !cursor_.empty()) {
+        leave();
+        reopen_(shared_from_this());
+        return false;
+      }
+      break;
+    case SlowPolicy::disconnect:
+      break;
+  }
+  finish({"", Error(ErrorCode::limit_exceeded,
+                    fmt::format("{} changes came since this subscriber took one, more than are kept for it "
+                                "(live.buffer.bytes)",
+                                feed_->number() - position_))});
+  return false;
+}
+
+void LiveSubscription::send_change(Event event, const LiveFeed::Change& change) {
+  const bool table = feed_->shape().table || phase_ == Phase::catching || request_.conflate.count() > 0;
+  const std::string& own = event == Event::snapshot ? snapshot_ : change.gone ? gone_ : table ? upsert_ : insert_;
+  sink_->send(event, own, change.event, "");
+}
+
+void LiveSubscription::send_progress() {
+  progress_at_ = std::chrono::steady_clock::now() + request_.progress;
+  std::string own = fmt::format("{}\"type\":\"progress\",\"time\":", begin_);
+  own += feed_->time() ? std::to_string(*feed_->time()) : "null";
+  if (!cursor_.empty()) fmt::format_to(std::back_inserter(own), ",\"cursor\":\"{}\"", cursor_);
+  sink_->send(Event::progress, own + "}", nullptr, cursor_);
+}
+
+void LiveSubscription::tick() {
+  if (finished_) return;
+  due_ = true;
+  deliver();
+  if (finished_ || phase_ == Phase::snapshot || sink_->pending() > feed_->limits().pending_bytes) return;
+  if (std::chrono::steady_clock::now() + std::chrono::milliseconds(1) >= progress_at_) send_progress();
+}
+
+void LiveSubscription::finish(const LiveFeed::End& end) {
+  if (std::exchange(finished_, true)) return;
+  if (end.error) {
+    sink_->send(Event::error, fmt::format("{}\"type\":\"error\",{}}}", begin_, error_members(*end.error)), nullptr, "");
+  } else {
+    sink_->send(Event::end,
+                fmt::format("{}\"type\":\"end\",\"message\":{}}}", begin_, nlohmann::json(end.message).dump()), nullptr,
+                "");
+  }
+  sink_->finish();
+  leave();
+}
+
+void LiveSubscription::leave() {
+  std::shared_ptr<LiveFeed> feed;
+  {
+    const std::lock_guard lock(mutex_);
+    feed = std::exchange(feed_, nullptr);
+  }
+  if (feed) feed->leave(shared_from_this());
+}
+
+}  // namespace millrace

@@ -1,0 +1,111 @@
+// GET /ws/query: the rows of one SELECT as ksqlDB's clients read them from a WebSocket.
+#include <nlohmann/json.hpp>
+
+#include "server/error_answer.h"
+#include "server/query_answer.h"
+#include "server/route_registry.h"
+#include "server/statement_request.h"
+
+namespace millrace {
+namespace {
+
+// Each line of an answer as a message of its own.
+class SocketAnswer final : public ResponseStream {
+ public:
+  // What the socket tells, until the answer says what it wants to hear. Any thread.
+  class Listener {
+   public:
+    void on(Callback& wanted, bool& already, Callback callback) {
+      {
+        const std::lock_guard lock(mutex_);
+        if (!already) {
+          wanted = std::move(callback);
+          return;
+        }
+      }
+      callback();
+    }
+    void tell(Callback& wanted, bool& already) {
+      Callback callback;
+      {
+        const std::lock_guard lock(mutex_);
+        already = true;
+        callback = std::exchange(wanted, nullptr);
+      }
+      if (callback) callback();
+    }
+    Callback closed, stopping;
+    bool is_closed = false, is_stopping = false;
+
+   private:
+    std::mutex mutex_;
+  };
+
+  SocketAnswer(WebSocketPtr socket, std::shared_ptr<Listener> listener)
+      : socket_(std::move(socket)), listener_(std::move(listener)) {}
+  ~SocketAnswer() override { socket_->close(WebSocket::Reason::failed, "the answer was cut short"); }
+
+  void reply(int, Headers, std::string body) override {
+    write(body);
+    socket_->close(WebSocket::Reason::policy, "see the message before");
+  }
+  void start(int, Headers) override {}
+  void write(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const size_t end = std::min(bytes.find('\n'), bytes.size());
+      socket_->send(bytes.substr(0, end));
+      bytes.remove_prefix(std::min(end + 1, bytes.size()));
+    }
+  }
+  void finish() override { socket_->close(WebSocket::Reason::normal, "done"); }
+  size_t pending() const override { return socket_->pending(); }
+  bool wait_drained(size_t, std::chrono::milliseconds) override { return false; }
+  void on_drained(size_t bytes, Callback callback) override { socket_->on_drained(bytes, std::move(callback)); }
+  bool closed() const override { return socket_->closed(); }
+  void on_closed(Callback callback) override {
+    listener_->on(listener_->closed, listener_->is_closed, std::move(callback));
+  }
+  void on_stopping(Callback callback) override {
+    listener_->on(listener_->stopping, listener_->is_stopping, std::move(callback));
+  }
+  bool run_on_worker(Callback job) override { return socket_->run_on_worker(std::move(job)); }
+
+ private:
+  const WebSocketPtr socket_;
+  const std::shared_ptr<Listener> listener_;
+};
+
+void answer(Engine& engine, const std::string& text, const ResponseStreamPtr& response) {
+  auto parsed = parse_statement_request(text);
+  if (const auto* mistake = std::get_if<std::string>(&parsed))
+    return reply_bad_request(*response, "in the parameter request: " + *mistake);
+  auto& [sql, session] = std::get<StatementRequest>(parsed);
+  try {
+    stream_query(engine.query(session, sql), make_frame_format(), response);
+  } catch (const Error& error) {
+    reply_error(*response, error);
+  }
+}
+
+void open(Engine& engine, const Request& request, const WebSocketPtr& socket) {
+  const auto listener = std::make_shared<SocketAnswer::Listener>();
+  WebSocket::Events events;
+  events.message = [](const std::string&, const WebSocket::Callback& done) { done(); };  // nothing is expected
+  events.closed = [listener] { listener->tell(listener->closed, listener->is_closed); };
+  events.stopping = [listener] { listener->tell(listener->stopping, listener->is_stopping); };
+  socket->begin(std::move(events));
+  const auto found = request.query.find("request");
+  socket->run_on_worker(
+      [&engine, text = found == request.query.end() ? "" : found->second,
+       response = std::make_shared<SocketAnswer>(socket, listener)] { answer(engine, text, response); });
+}
+
+}  // namespace
+
+void register_ws_query(RouteRegistry& registry) {
+  registry.add(
+      {"GET", "/ws/query", nullptr, Route::Body::collected, Route::Thread::worker,
+       [&engine = registry.engine()](Request& request, const WebSocketPtr& socket) { open(engine, request, socket); }});
+}
+
+}  // namespace millrace
