@@ -69,10 +69,10 @@ std::string did_you_mean(std::string_view name, const std::vector<std::string>& 
   return best.empty() ? std::string() : " (did you mean " + best + "?)";
 }
 
-std::string Catalog::nearest_source(std::string_view name) const {
+std::string Catalog::did_you_mean(std::string_view name) const {
   std::vector<std::string> names;
   for (const auto& [source, definition] : sources_) names.push_back(source);
-  return nearest(name, names);
+  return millrace::did_you_mean(name, names);
 }
 
 }  // namespace millrace

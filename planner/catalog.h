@@ -35,8 +35,8 @@ class Catalog {
   SourceDefinition* find(std::string_view name);
   void add(SourceDefinition definition);
   void remove(std::string_view name);
-  // The name most like this one, or empty.
-  std::string nearest_source(std::string_view name) const;
+  // ` (did you mean X?)` for the source whose name is most like this one, or nothing.
+  std::string did_you_mean(std::string_view name) const;
 
   const Types& types() const { return types_; }
   void add_type(std::string name, Type type) { types_.insert_or_assign(std::move(name), std::move(type)); }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "planner/expression_binder.h"
 #include "planner/from_clause.h"
@@ -103,11 +104,12 @@ bool holds_map(const Type& type) {
   return type.is(TypeKind::struct_) && std::any_of(type.field_types().begin(), type.field_types().end(), holds_map);
 }
 
-void check_formats(const Schema& schema, const Formats& formats, const syntax::Position& position) {
+// Whether the formats can write its columns.
+void check_formats(const Source& source, const syntax::Position& position) {
   auto check = [&](const std::vector<size_t>& indexes, bool key) {
     std::vector<Field> fields;
-    for (size_t i : indexes) fields.push_back(schema[i]);
-    const Format& format = key ? *formats.key : *formats.value;
+    for (size_t i : indexes) fields.push_back(source.schema[i]);
+    const Format& format = key ? *source.key_format : *source.value_format;
     if (key && fields.empty()) return;
     for (const Field& field : fields)
       if (key && holds_map(field.type))
@@ -116,35 +118,43 @@ void check_formats(const Schema& schema, const Formats& formats, const syntax::P
                            "unexpected behavior due to inconsistent serialization. Key column name: `{}`. Column type: "
                            "{}.",
                            field.name, field.type.to_string()));
-    const auto refusal = format.refusal(fields, key, key ? formats.key_options : formats.value_options);
+    const auto refusal = format.refusal(fields, key, key ? source.key_options : source.value_options);
     if (refusal)
       refuse(ErrorCode::property_invalid, position, fmt::format("{} format: {}", key ? "Key" : "Value", *refusal));
   };
-  check(schema.key_indexes(), true);
-  check(schema.value_indexes(), false);
+  check(source.schema.key_indexes(), true);
+  check(source.schema.value_indexes(), false);
 }
 
-Schema bind_columns(const syntax::CreateSource& statement, const PlanContext& context) {
-  std::vector<Field> fields;
-  for (const syntax::ColumnDefinition& column : statement.columns) {
+constexpr size_t columns_max = 10'000;
+
+// The fields, and after them the columns that a statement declares.
+Schema with_columns(std::vector<Field> fields, const std::vector<syntax::ColumnDefinition>& columns, bool table,
+                    const PlanContext& context) {
+  std::set<std::string> names;
+  for (const Field& field : fields) names.insert(field.name);
+  for (const syntax::ColumnDefinition& column : columns) {
     const bool reserved =
         std::find(reserved_columns.begin(), reserved_columns.end(), column.name.text) != reserved_columns.end();
     if (reserved)
       refuse(ErrorCode::name_invalid, column.name.position,
              fmt::format("{} is a column that every source has", column.name.text));
-    for (const Field& field : fields)
-      if (field.name == column.name.text)
-        refuse(ErrorCode::column_exists, column.name.position, fmt::format("column {} is declared twice", field.name));
+    if (!names.insert(column.name.text).second)
+      refuse(ErrorCode::column_exists, column.name.position,
+             fmt::format("Cannot add column `{}` to schema. A column with the same name already exists.",
+                         column.name.text));
+    if (fields.size() >= columns_max)
+      refuse(ErrorCode::limit_exceeded, column.name.position,
+             fmt::format("a stream or table has at most {} columns", columns_max));
     switch (column.role) {
       case syntax::ColumnRole::headers:
       case syntax::ColumnRole::header:
         refuse_unsupported(column.name.position, "a column of HEADERS");
       case syntax::ColumnRole::key:
-        if (statement.table)
-          refuse(ErrorCode::query_invalid, column.name.position, "the key of a TABLE is declared PRIMARY KEY");
+        if (table) refuse(ErrorCode::query_invalid, column.name.position, "the key of a TABLE is declared PRIMARY KEY");
         break;
       case syntax::ColumnRole::primary_key:
-        if (!statement.table)
+        if (!table)
           refuse(ErrorCode::query_invalid, column.name.position,
                  "the key of a STREAM is declared KEY: its rows need not be unique");
         break;
@@ -154,10 +164,14 @@ Schema bind_columns(const syntax::CreateSource& statement, const PlanContext& co
     fields.push_back(
         {column.name.text, bind_type(column.type, context.catalog), column.role != syntax::ColumnRole::value});
   }
-  if (fields.empty())
+  return Schema(std::move(fields));
+}
+
+Schema bind_columns(const syntax::CreateSource& statement, const PlanContext& context) {
+  if (statement.columns.empty())
     refuse(ErrorCode::query_invalid, statement.name.position,
            "a stream or table needs columns: name (a INT, b STRING, …)");
-  Schema schema(std::move(fields));
+  Schema schema = with_columns({}, statement.columns, statement.table, context);
   if (statement.table && schema.key_indexes().empty())
     refuse(ErrorCode::query_invalid, statement.name.position, "a TABLE needs a column declared PRIMARY KEY");
   return schema;
@@ -269,10 +283,7 @@ const SourceDefinition& find_target(const syntax::Name& target, const PlanContex
   const SourceDefinition* found = context.catalog.find(target.text);
   if (found == nullptr)
     refuse(ErrorCode::source_unknown, target.position,
-           fmt::format("there is no stream or table {}{}", target.text,
-                       context.catalog.nearest_source(target.text).empty()
-                           ? std::string()
-                           : " (did you mean " + context.catalog.nearest_source(target.text) + "?)"));
+           fmt::format("there is no stream or table {}{}", target.text, context.catalog.did_you_mean(target.text)));
   if (found->system)
     refuse(ErrorCode::operation_forbidden, target.position,
            fmt::format("{} is written by the server alone", target.text));
@@ -322,9 +333,8 @@ PlannedSource plan_create_source(const syntax::CreateSource& statement, const Pl
   source.name = statement.name.text;
   source.table = statement.table;
   source.schema = bind_columns(statement, context);
-  const Formats formats = read_formats(with, statement.name.position, {}, context);
-  check_formats(source.schema, formats, statement.name.position);
-  take_formats(formats, source);
+  take_formats(read_formats(with, statement.name.position, {}, context), source);
+  check_formats(source, statement.name.position);
   const auto topic = with.text("KAFKA_TOPIC");
   if (topic) check_topic(*topic, with.position("KAFKA_TOPIC"));
   const std::string topic_name = topic.value_or(source.name);
@@ -335,6 +345,30 @@ PlannedSource plan_create_source(const syntax::CreateSource& statement, const Pl
   read_timestamp(with, source);
   read_window(with, planned);
   return planned;
+}
+
+Source plan_alter(const syntax::Alter& statement, const PlanContext& context) {
+  const char* kind = statement.table ? "TABLE" : "STREAM";
+  const SourceDefinition* found = context.catalog.find(statement.name.text);
+  if (found == nullptr)
+    refuse(ErrorCode::source_unknown, statement.name.position,
+           fmt::format("Source {} does not exist.{}", statement.name.text,
+                       context.catalog.did_you_mean(statement.name.text)));
+  if (found->system)
+    refuse(ErrorCode::operation_forbidden, statement.name.position, statement.name.text + " belongs to the server");
+  if (found->source->table != statement.table)
+    refuse(ErrorCode::source_kind, statement.name.position,
+           fmt::format("Incompatible data source type is {}, but statement was ALTER {}",
+                       found->source->table ? "TABLE" : "STREAM", kind));
+  if (!found->maker.empty())
+    refuse(ErrorCode::operation_forbidden, statement.name.position,
+           fmt::format("ALTER command is not supported for CREATE ... AS statements: {} makes {}; CREATE OR REPLACE {} "
+                       "{} AS SELECT … adds columns to it",
+                       found->maker, statement.name.text, kind, statement.name.text));
+  Source source = *found->source;
+  source.schema = with_columns(source.schema.fields(), statement.columns, statement.table, context);
+  check_formats(source, statement.columns[0].name.position);
+  return source;
 }
 
 PlannedQuery plan_create_as_select(const syntax::CreateAsSelect& statement, const PlanContext& context) {
@@ -361,9 +395,8 @@ PlannedQuery plan_create_as_select(const syntax::CreateAsSelect& statement, cons
   Formats like{from.key_format, from.value_format, {}, {}};
   // A source without a key says nothing of how one is written.
   if (like.key->name() == "NONE") like.key = nullptr;
-  Formats formats = read_formats(with, statement.name.position, like, context);
-  check_formats(source.schema, formats, statement.name.position);
-  take_formats(formats, source);
+  take_formats(read_formats(with, statement.name.position, like, context), source);
+  check_formats(source, statement.name.position);
   const auto topic = with.text("KAFKA_TOPIC");
   const std::string topic_name = topic.value_or(source.name);
   check_topic(topic_name, topic ? with.position("KAFKA_TOPIC") : statement.name.position);

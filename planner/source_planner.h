@@ -15,6 +15,9 @@ struct PlannedSource {
 
 PlannedSource plan_create_source(const syntax::CreateSource& statement, const PlanContext& context);
 
+// The source as it is with its further columns, all of them or none; id that of the source as it was.
+Source plan_alter(const syntax::Alter& statement, const PlanContext& context);
+
 struct PlannedQuery {
   std::optional<PlannedSource> sink;  // CREATE … AS SELECT; absent: INSERT INTO an existing one
   std::string sink_name;

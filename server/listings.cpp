@@ -65,10 +65,8 @@ PropertyListing Listings::properties(const std::map<std::string, std::string>& e
 SourceDescription Listings::describe(const syntax::Name& name, bool extended) const {
   const SourceDefinition* definition = catalog.find(name.text);
   if (definition == nullptr) {
-    const std::string nearest = catalog.nearest_source(name.text);
     refuse(ErrorCode::source_unknown, name.position,
-           fmt::format("Could not find STREAM/TABLE '{}'{}", name.text,
-                       nearest.empty() ? "" : fmt::format(" (did you mean {}?)", nearest)));
+           fmt::format("Could not find STREAM/TABLE '{}'{}", name.text, catalog.did_you_mean(name.text)));
   }
   const Source& source = *definition->source;
   SourceDescription out;

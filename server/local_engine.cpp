@@ -220,6 +220,16 @@ std::shared_ptr<const Source> LocalEngine::make_source(const PlannedSource& plan
   return source;
 }
 
+std::shared_ptr<const Source> LocalEngine::change_source(Source source, const std::string& statement,
+                                                         int64_t sequence) {
+  SourceDefinition& definition = *catalog_.find(source.name);
+  readers_.erase(definition.source->id);
+  source.id = first_source_id + static_cast<uint64_t>(sequence);
+  definition.source = std::make_shared<const Source>(std::move(source));
+  definition.statement = statement;
+  return definition.source;
+}
+
 std::shared_ptr<SourceReader> LocalEngine::reader_of(const std::shared_ptr<const Source>& source) {
   auto& weak = readers_[source->id];
   if (auto reader = weak.lock()) return reader;
@@ -477,12 +487,9 @@ std::unique_ptr<InsertStream> LocalEngine::open_inserts(Session&, std::string_vi
     for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   }
   const SourceDefinition* definition = catalog_.find(name);
-  if (definition == nullptr) {
-    const std::string nearest = catalog_.nearest_source(name);
+  if (definition == nullptr)
     throw Error(ErrorCode::source_unknown,
-                fmt::format("there is no stream or table {}{}", name,
-                            nearest.empty() ? "" : fmt::format(" (did you mean {}?)", nearest)));
-  }
+                fmt::format("there is no stream or table {}{}", name, catalog_.did_you_mean(name)));
   if (definition->system) throw Error(ErrorCode::operation_forbidden, name + " is written by the server alone");
   if (definition->source->window_size_ms)
     throw Error(ErrorCode::operation_forbidden, "rows cannot be inserted into a windowed table");

@@ -35,6 +35,7 @@ class StatementRunner {
   Body apply(const syntax::CreateAsSelect& s);
   Body apply(const syntax::InsertSelect& s);
   Body apply(const syntax::InsertValues& s);
+  Body apply(const syntax::Alter& s);
   Body apply(const syntax::Drop& s);
   Body apply(const syntax::CreateType& s);
   Body apply(const syntax::DropType& s);

@@ -11,10 +11,9 @@ StatementRunner::Body StatementRunner::apply(const syntax::Drop& s) {
   const SourceDefinition* found = engine_.catalog_.find(s.name.text);
   if (found == nullptr) {
     if (s.if_exists) return CommandDone{command, fmt::format("Source `{}` does not exist.", s.name.text), "", -1, {}};
-    const std::string nearest = engine_.catalog_.nearest_source(s.name.text);
     refuse(ErrorCode::source_unknown, s.name.position,
-           fmt::format("Source {} does not exist.{}", s.name.text,
-                       nearest.empty() ? "" : fmt::format(" (did you mean {}?)", nearest)));
+           fmt::format("{} {} does not exist.{}", s.table ? "Table" : "Stream", s.name.text,
+                       engine_.catalog_.did_you_mean(s.name.text)));
   }
   if (found->system) refuse(ErrorCode::operation_forbidden, s.name.position, s.name.text + " belongs to the server");
   if (s.cascade) refuse_unsupported(position(), "DROP … CASCADE");
