@@ -96,6 +96,47 @@ std::string_view change_text(Change change) {
   return "";
 }
 
+// Names of what comes out of the nodes that joins and materialized tables stand on; of others there are none.
+std::vector<std::string> column_names(const PlanNode& node) {
+  std::vector<std::string> names;
+  if (const auto* scan = std::get_if<ScanNode>(&node.node)) {
+    for (const Field& field : scan->source->schema.fields()) names.push_back(field.name);
+    names.insert(names.end(), {"ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART", "WINDOWEND"});
+  } else if (std::holds_alternative<JoinNode>(node.node) || std::holds_alternative<FilterNode>(node.node) ||
+             std::holds_alternative<MaterializeNode>(node.node)) {
+    for (const auto& input : node.inputs)
+      for (std::string& name : column_names(*input)) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+std::string kept_columns(const std::vector<bool>& kept, const PlanNode& input) {
+  const std::vector<std::string> names = column_names(input);
+  std::string text;
+  for (size_t i = 0; i < kept.size(); ++i)
+    if (kept[i]) text += fmt::format("{}{}", text.empty() ? "" : ", ", i < names.size() ? names[i] : std::to_string(i));
+  return text;
+}
+
+std::optional<std::string> lasting_line(const PlanNode& node) {
+  if (std::holds_alternative<ProjectNode>(node.node)) return std::nullopt;
+  if (std::holds_alternative<FilterNode>(node.node) && node.change != Change::retract) return std::nullopt;
+  if (const auto* scan = std::get_if<ScanNode>(&node.node))
+    return fmt::format("SCAN {} topic {}", scan->source->name, scan->source->topic.name);
+  std::string line = std::visit([](const auto& n) { return describe(n); }, node.node);
+  if (const auto* materialize = std::get_if<MaterializeNode>(&node.node))
+    line += fmt::format(" keeps [{}]", kept_columns(materialize->options.kept, *node.inputs[0]));
+  if (const auto* join = std::get_if<JoinNode>(&node.node))
+    line += fmt::format(", keeps [{}] and [{}]", kept_columns(join->options.left.kept, *node.inputs[0]),
+                        kept_columns(join->options.right.kept, *node.inputs[1]));
+  return line;
+}
+
+void add_lasting_lines(const PlanNode& node, std::vector<std::string>& lines) {
+  if (auto line = lasting_line(node)) lines.push_back(std::move(*line));
+  for (const auto& input : node.inputs) add_lasting_lines(*input, lines);
+}
+
 void print(const PlanNode& node, size_t depth, std::string& text) {
   text += fmt::format("{:{}}{} → {}\n", "", depth * 2, std::visit([](const auto& n) { return describe(n); }, node.node),
                       change_text(node.change));
@@ -108,6 +149,12 @@ bool gives_source_rows(const PlanNode& node) {
   if (std::holds_alternative<ScanNode>(node.node)) return true;
   if (!std::holds_alternative<FilterNode>(node.node) && !std::holds_alternative<ProjectNode>(node.node)) return false;
   return gives_source_rows(*node.inputs[0]);
+}
+
+std::vector<std::string> lasting_lines(const QueryPlan& plan) {
+  std::vector<std::string> lines;
+  add_lasting_lines(*plan.root, lines);
+  return lines;
 }
 
 std::string print_plan(const QueryPlan& plan) {

@@ -102,6 +102,9 @@ struct QueryPlan {
 
 // Whether the node's rows are rows of one source, none made, none put together.
 bool gives_source_rows(const PlanNode& node);
+// What must be the same in two plans that keep one state: a line for each node but projections and filters over rows
+// that nobody takes back.
+std::vector<std::string> lasting_lines(const QueryPlan& plan);
 // One line per node, the source last, with what time and emission it has.
 std::string print_plan(const QueryPlan& plan);
 // Changes where results or state of the plan would not fit those of another: hex digits.

@@ -387,6 +387,7 @@ PlannedQuery plan_create_as_select(const syntax::CreateAsSelect& statement, cons
            "LIMIT is for a SELECT that is watched, not for a persistent query");
   const SourceProperties with(statement.properties);
   PlannedSource& sink = out.sink.emplace();
+  sink.of_query = true;
   Source& source = sink.source;
   source.name = statement.name.text;
   source.table = statement.table;

@@ -58,6 +58,8 @@ std::string_view error_name(ErrorCode code) {
       return "emit_missing";
     case ErrorCode::join_invalid:
       return "join_invalid";
+    case ErrorCode::replacement_invalid:
+      return "replacement_invalid";
     case ErrorCode::schema_mismatch:
       return "schema_mismatch";
     case ErrorCode::limit_exceeded:

@@ -42,6 +42,7 @@ enum class ErrorCode : uint16_t {
   emit_missing = 1207,
   schema_mismatch = 1208,
   join_invalid = 1209,
+  replacement_invalid = 1210,
   // limits and time
   limit_exceeded = 1300,
   quota_exceeded = 1301,

@@ -269,6 +269,26 @@ void LocalEngine::make_query(std::shared_ptr<QueryDefinition> definition) {
   for (const auto& source : sources) wake_queries_[source->topic.id.value][id] = query;
 }
 
+void LocalEngine::change_query(std::shared_ptr<QueryDefinition> definition, QueryState state) {
+  const std::string id = definition->id;
+  const std::shared_ptr<RunningQuery> before = queries_.at(id);
+  if (!replaying_) {
+    std::promise<void> stopped;
+    before->stop([&stopped] { stopped.set_value(); });
+    stopped.get_future().wait();
+  }
+  make_query(std::move(definition));
+  if (replaying_) return;
+  RunningQuery& query = *queries_.at(id);
+  try {
+    reload(query.pipeline());
+    committer_->admit(id);
+    query.start(state == QueryState::paused ? QueryState::paused : QueryState::running, "");
+  } catch (const Error& error) {
+    query.start(QueryState::failed, error.message());
+  }
+}
+
 bool LocalEngine::at_end(const std::vector<Position>& positions) const {
   try {
     return std::all_of(positions.begin(), positions.end(), [this](const Position& p) {

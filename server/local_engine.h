@@ -62,6 +62,8 @@ class LocalEngine final : public Engine {
   std::shared_ptr<SourceReader> reader_of(const std::shared_ptr<const Source>& source);
   std::vector<std::shared_ptr<SourceReader>> readers_of(const std::vector<std::shared_ptr<const Source>>& sources);
   void make_query(std::shared_ptr<QueryDefinition> definition);
+  // In the place of the query of this id, of which no step waits for its commit; it goes on from what is committed.
+  void change_query(std::shared_ptr<QueryDefinition> definition, QueryState state);
   void end_query(const std::string& id);
   void drop_source(const std::string& name);
   // The effect of the DROP at `sequence` on the topic that ended at `ends` then; recorded, so that it is not repeated

@@ -31,13 +31,13 @@ void RunningQuery::make_pipeline() {
 }
 
 void RunningQuery::start(QueryState state, std::string error) {
-  lane_->post([self = shared_from_this(), state, error = std::move(error)] {
+  {
+    const std::lock_guard lock(mutex_);
+    state_ = state;
+    error_ = std::move(error);
+  }
+  lane_->post([self = shared_from_this(), state] {
     self->committed_step_ = self->pipeline_->progress().step;
-    {
-      const std::lock_guard lock(self->mutex_);
-      self->state_ = state;
-      self->error_ = error;
-    }
     self->show();
     if (state == QueryState::running) self->take_new_partitions();
     self->wake();
@@ -94,6 +94,8 @@ void RunningQuery::finish_step(bool progress_too) {
 
 void RunningQuery::on_committed(int64_t step, const std::optional<Error>& error) {
   --outstanding_;
+  if (outstanding_ == 0)
+    for (const auto& done : std::exchange(waiting_for_commits_, {})) done();
   if (error) {
     if (error->code() != ErrorCode::cancelled) fail(*error);
     return;
@@ -156,6 +158,14 @@ void RunningQuery::resume() {
     }
     self->services_.committer.admit(self->definition_->id);
     self->start(QueryState::running, "");
+  });
+}
+
+void RunningQuery::when_committed(std::function<void()> done) {
+  lane_->post([self = shared_from_this(), done = std::move(done)]() mutable {
+    if (self->outstanding_ == 0) return done();
+    self->waiting_for_commits_.push_back(std::move(done));
+    self->services_.committer.urge();
   });
 }
 

@@ -59,6 +59,8 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   void pause();
   // A failed query drops its memory, loads what is committed and goes on.
   void resume();
+  // While it is paused: `done` is called on its lane when none of its steps waits for its commit.
+  void when_committed(std::function<void()> done);
   // No further step; its lane is empty when `done` is called.
   void stop(std::function<void()> done);
   // Once a second: progress that had no company so far, images that the state topic waits for, partitions that came.
@@ -92,6 +94,7 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   std::unique_ptr<Pipeline> pipeline_;
   int outstanding_ = 0;  // steps that are not committed yet, at most two
   int64_t committed_step_ = 0;
+  std::vector<std::function<void()>> waiting_for_commits_;
   std::chrono::steady_clock::time_point last_progress_{};
   struct Waiting {
     int64_t step;

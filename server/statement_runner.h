@@ -57,7 +57,15 @@ class StatementRunner {
   int64_t record(StatementRecord said = {});
   // Of all sources, one after the other.
   std::vector<Position> start_positions(const QueryPlan& plan) const;
-  CommandDone start_query(PlannedQuery planned, const std::string& id_kind, const std::string& what);
+  CommandDone start_query(PlannedQuery planned, const std::string& id_kind);
+  // Writes the record, makes or changes the query's sink, and says all of the query but its id.
+  std::shared_ptr<QueryDefinition> define_query(PlannedQuery planned, std::vector<Position> start);
+  CommandDone query_created(const QueryDefinition& definition) const;
+  // CREATE OR REPLACE of what is there.
+  CommandDone replace_source(const syntax::CreateSource& s);
+  CommandDone replace_query(const syntax::CreateAsSelect& s);
+  // Until all that the query computed is committed; false where the log does not take it in time.
+  bool hold(RunningQuery& query) const;
   // The text, which must be one SELECT.
   syntax::Statement parse_select(Session& session, std::string_view sql);
   std::unique_ptr<ResultStream> open_push(const syntax::Query& query, const PlanContext& context);

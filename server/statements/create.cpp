@@ -5,17 +5,32 @@
 
 namespace millrace {
 
+namespace {
+
+// A name that is taken is no mistake with IF NOT EXISTS; otherwise CREATE refuses it, unless it replaces what is there.
+template <class Create>
+std::optional<CommandDone> leave_existing(const Create& s, const SourceDefinition& there) {
+  const char* kind = s.table ? "table" : "stream";
+  if (s.if_not_exists)
+    return CommandDone{fmt::format("{}/`{}`/create", kind, s.name.text),
+                       fmt::format("Cannot add {} `{}`: it exists already", kind, s.name.text),
+                       "",
+                       -1,
+                       {}};
+  if (!s.or_replace)
+    refuse(ErrorCode::source_exists, s.name.position,
+           fmt::format("Cannot add {} '{}': A {} with the same name already exists", kind, s.name.text,
+                       there.source->table ? "table" : "stream"));
+  return std::nullopt;
+}
+
+}  // namespace
+
 StatementRunner::Body StatementRunner::apply(const syntax::CreateSource& s) {
-  if (s.or_replace) refuse_unsupported(position(), "CREATE OR REPLACE");
   if (s.read_only) refuse_unsupported(position(), "CREATE SOURCE");
-  const std::string kind = s.table ? "table" : "stream";
-  const std::string command = fmt::format("{}/`{}`/create", kind, s.name.text);
-  if (engine_.catalog_.find(s.name.text) != nullptr) {
-    if (!s.if_not_exists)
-      refuse(ErrorCode::source_exists, s.name.position,
-             fmt::format("Cannot add {} '{}': A {} with the same name already exists", kind, s.name.text,
-                         engine_.catalog_.find(s.name.text)->source->table ? "table" : "stream"));
-    return CommandDone{command, fmt::format("Cannot add {} `{}`: it exists already", kind, s.name.text), "", -1, {}};
+  if (const SourceDefinition* there = engine_.catalog_.find(s.name.text)) {
+    if (auto left = leave_existing(s, *there)) return *left;
+    return replace_source(s);
   }
   const PlannedSource planned = plan_create_source(s, context());
   if (engine_.catalog_.sources().size() >= engine_.options_.queries_max)
@@ -26,59 +41,74 @@ StatementRunner::Body StatementRunner::apply(const syntax::CreateSource& s) {
   said.partitions[topic.name] = topic.partitions;
   const int64_t sequence = record(std::move(said));
   engine_.make_source(planned, statement_->text, sequence);
-  return CommandDone{command, s.table ? "Table created" : "Stream created", "", sequence, {}};
+  return CommandDone{fmt::format("{}/`{}`/create", s.table ? "table" : "stream", s.name.text),
+                     s.table ? "Table created" : "Stream created",
+                     "",
+                     sequence,
+                     {}};
 }
 
 StatementRunner::Body StatementRunner::apply(const syntax::CreateAsSelect& s) {
-  if (s.or_replace) refuse_unsupported(position(), "CREATE OR REPLACE");
-  const std::string kind = s.table ? "table" : "stream";
   if (const SourceDefinition* there = engine_.catalog_.find(s.name.text)) {
-    if (!s.if_not_exists)
-      refuse(ErrorCode::source_exists, s.name.position,
-             fmt::format("Cannot add {} '{}': A {} with the same name already exists", kind, s.name.text,
-                         there->source->table ? "table" : "stream"));
-    return CommandDone{fmt::format("{}/`{}`/create", kind, s.name.text),
-                       fmt::format("Cannot add {} `{}`: it exists already", kind, s.name.text),
-                       "",
-                       -1,
-                       {}};
+    if (auto left = leave_existing(s, *there)) return *left;
+    return replace_query(s);
   }
-  return start_query(plan_create_as_select(s, context()), s.table ? "CTAS" : "CSAS", kind);
+  return start_query(plan_create_as_select(s, context()), s.table ? "CTAS" : "CSAS");
 }
 
 StatementRunner::Body StatementRunner::apply(const syntax::InsertSelect& s) {
-  return start_query(plan_insert_select(s, context()), "INSERTQUERY", "stream");
+  return start_query(plan_insert_select(s, context()), "INSERTQUERY");
 }
 
-CommandDone StatementRunner::start_query(PlannedQuery planned, const std::string& id_kind, const std::string& kind) {
+CommandDone StatementRunner::start_query(PlannedQuery planned, const std::string& id_kind) {
   if (engine_.queries_.size() >= engine_.options_.queries_max)
     refuse(ErrorCode::limit_exceeded, position(),
            fmt::format("{} queries run already, the limit is {} (queries.max)", engine_.queries_.size(),
                        engine_.options_.queries_max));
+  std::vector<Position> start = start_positions(planned.plan);
+  auto definition = define_query(std::move(planned), std::move(start));
+  definition->id = id_kind == "INSERTQUERY"
+                       ? fmt::format("INSERTQUERY_{}", definition->sequence)
+                       : fmt::format("{}_{}_{}", id_kind, definition->sink_name, definition->sequence);
+  const std::string id = definition->id;
+  if (id_kind != "INSERTQUERY") engine_.catalog_.find(definition->sink_name)->maker = id;
+  const CommandDone done = query_created(*definition);
+  engine_.make_query(std::move(definition));
+  if (replayed_ == nullptr) engine_.queries_.at(id)->start(QueryState::running, "");
+  return done;
+}
+
+std::shared_ptr<QueryDefinition> StatementRunner::define_query(PlannedQuery planned, std::vector<Position> start) {
   auto definition = std::make_shared<QueryDefinition>();
-  definition->start = start_positions(planned.plan);
+  definition->start = std::move(start);
   const std::string print = fingerprint(planned.plan, state_layout(planned.plan));
   StatementRecord said;
   said.start = definition->start;
   said.fingerprint = print;
   for (const auto& source : planned.plan.sources) said.topics[source->topic.name] = source->topic.id.value;
   if (planned.sink) said.partitions[planned.sink->source.topic.name] = planned.sink->source.topic.partitions;
-  const int64_t sequence = record(std::move(said));
+  definition->sequence = record(std::move(said));
   definition->sink_name = planned.sink_name;
-  definition->sink = planned.sink ? engine_.make_source(*planned.sink, statement_->text, sequence)
-                                  : engine_.catalog_.find(planned.sink_name)->source;
-  definition->id = id_kind == "INSERTQUERY" ? fmt::format("INSERTQUERY_{}", sequence)
-                                            : fmt::format("{}_{}_{}", id_kind, planned.sink_name, sequence);
+  const SourceDefinition* there = engine_.catalog_.find(planned.sink_name);
+  if (!planned.sink) {
+    definition->sink = there->source;
+  } else if (there != nullptr) {
+    definition->sink = engine_.change_source(planned.sink->source, statement_->text, definition->sequence);
+  } else {
+    definition->sink = engine_.make_source(*planned.sink, statement_->text, definition->sequence);
+  }
   definition->sql = statement_->text;
   definition->plan = std::move(planned.plan);
-  definition->sequence = sequence;
   definition->fits_state = replayed_ == nullptr || replayed_->fingerprint == print;
-  const std::string id = definition->id;
-  if (planned.sink) engine_.catalog_.find(planned.sink_name)->maker = id;
-  engine_.make_query(std::move(definition));
-  if (replayed_ == nullptr) engine_.queries_.at(id)->start(QueryState::running, "");
-  const std::string command = fmt::format("{}/`{}`/create", kind, planned.sink_name);
-  return CommandDone{command, fmt::format("Created query with ID {}", id), id, sequence, {}};
+  return definition;
+}
+
+CommandDone StatementRunner::query_created(const QueryDefinition& definition) const {
+  return CommandDone{fmt::format("{}/`{}`/create", definition.sink->table ? "table" : "stream", definition.sink_name),
+                     fmt::format("Created query with ID {}", definition.id),
+                     definition.id,
+                     definition.sequence,
+                     {}};
 }
 
 std::vector<Position> StatementRunner::start_positions(const QueryPlan& plan) const {
