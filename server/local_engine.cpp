@@ -330,19 +330,25 @@ void LocalEngine::drop_source(const std::string& name) {
 }
 
 // The log may know topics by their names only: what ends before `ends` was made by others after the statement.
-void LocalEngine::delete_topic(TopicId topic, const std::vector<Position>& ends, int64_t sequence) {
-  if (!completing_ || !log_->describe(topic)) return;
-  const bool other = std::any_of(ends.begin(), ends.end(), [this](const Position& end) {
-    return log_->offsets(end.topic, end.partition).end < end.next;
-  });
-  if (other) return;
-  log_->drop(topic);
+void LocalEngine::delete_topics(const std::map<std::string, uint64_t>& topics, const std::vector<Position>& ends,
+                                int64_t sequence) {
+  if (!completing_) return;
   StatementRecord record;
-  record.completes = sequence;
+  for (const auto& [name, id] : topics) {
+    const TopicId topic{id};
+    if (!log_->describe(topic)) continue;
+    const bool other = std::any_of(ends.begin(), ends.end(), [this, topic](const Position& end) {
+      return end.topic == topic && log_->offsets(topic, end.partition).end < end.next;
+    });
+    if (other) continue;
+    log_->drop(topic);
+    record.completes = sequence;
+  }
+  if (!record.completes) return;
   try {
     append_statement(record);
   } catch (const Error&) {
-    // The topic is gone, and the next start sees that.
+    // The topics are gone, and the next start sees that.
   }
 }
 

@@ -66,9 +66,10 @@ class LocalEngine final : public Engine {
   void change_query(std::shared_ptr<QueryDefinition> definition, QueryState state);
   void end_query(const std::string& id);
   void drop_source(const std::string& name);
-  // The effect of the DROP at `sequence` on the topic that ended at `ends` then; recorded, so that it is not repeated
-  // on a topic that others make under the same name.
-  void delete_topic(TopicId topic, const std::vector<Position>& ends, int64_t sequence);
+  // The effect of the DROP at `sequence` on topics that ended at `ends` then; recorded, so that it is not repeated on
+  // topics that others make under the same names.
+  void delete_topics(const std::map<std::string, uint64_t>& topics, const std::vector<Position>& ends,
+                     int64_t sequence);
 
   // The source's topic with the partitions that it has by now.
   TopicDescription topic_now(const Source& source) const {

@@ -61,6 +61,10 @@ class StatementRunner {
   // Writes the record, makes or changes the query's sink, and says all of the query but its id.
   std::shared_ptr<QueryDefinition> define_query(PlannedQuery planned, std::vector<Position> start);
   CommandDone query_created(const QueryDefinition& definition) const;
+  // DROP … CASCADE: queries and sources in the order in which they go, the source itself last.
+  std::pair<std::vector<std::string>, std::vector<std::string>> standing_on(const std::string& name) const;
+  // Warnings of sources that are left without their topic.
+  std::vector<std::string> topics_shared(const std::map<std::string, uint64_t>& topics, bool deleted) const;
   // CREATE OR REPLACE of what is there.
   CommandDone replace_source(const syntax::CreateSource& s);
   CommandDone replace_query(const syntax::CreateAsSelect& s);
