@@ -20,6 +20,7 @@ struct SourceDefinition {
   std::string window_type;        // "TUMBLING", or empty
   std::string maker;              // id of the query that it was made with, or empty
   bool system = false;            // SYS_…: read-only, not made by a statement
+  bool read_only = false;         // CREATE SOURCE: its topic belongs to others
   std::set<std::string> readers;  // ids of the queries that read it
   std::set<std::string> writers;  // ids of the queries that write it
 };

@@ -279,7 +279,9 @@ void take_formats(const Formats& formats, Source& source) {
   source.value_options = formats.value_options;
 }
 
-const SourceDefinition& find_target(const syntax::Name& target, const PlanContext& context) {
+// `inserting`: "insert", "insert values".
+const SourceDefinition& find_target(const syntax::Name& target, std::string_view inserting,
+                                    const PlanContext& context) {
   const SourceDefinition* found = context.catalog.find(target.text);
   if (found == nullptr)
     refuse(ErrorCode::source_unknown, target.position,
@@ -287,6 +289,10 @@ const SourceDefinition& find_target(const syntax::Name& target, const PlanContex
   if (found->system)
     refuse(ErrorCode::operation_forbidden, target.position,
            fmt::format("{} is written by the server alone", target.text));
+  if (found->read_only)
+    refuse(ErrorCode::operation_forbidden, target.position,
+           fmt::format("Cannot {} into read-only {}: {}", inserting, found->source->table ? "table" : "stream",
+                       target.text));
   return *found;
 }
 
@@ -330,6 +336,7 @@ PlannedSource plan_create_source(const syntax::CreateSource& statement, const Pl
   const SourceProperties with(statement.properties);
   PlannedSource planned;
   Source& source = planned.source;
+  planned.read_only = statement.read_only;
   source.name = statement.name.text;
   source.table = statement.table;
   source.schema = bind_columns(statement, context);
@@ -360,6 +367,10 @@ Source plan_alter(const syntax::Alter& statement, const PlanContext& context) {
     refuse(ErrorCode::source_kind, statement.name.position,
            fmt::format("Incompatible data source type is {}, but statement was ALTER {}",
                        found->source->table ? "TABLE" : "STREAM", kind));
+  if (found->read_only)
+    refuse(ErrorCode::operation_forbidden, statement.name.position,
+           fmt::format("Cannot alter {0} '{1}': ALTER operations are not supported on source {0}s.",
+                       statement.table ? "table" : "stream", statement.name.text));
   if (!found->maker.empty())
     refuse(ErrorCode::operation_forbidden, statement.name.position,
            fmt::format("ALTER command is not supported for CREATE ... AS statements: {} makes {}; CREATE OR REPLACE {} "
@@ -414,7 +425,7 @@ PlannedQuery plan_create_as_select(const syntax::CreateAsSelect& statement, cons
 }
 
 PlannedQuery plan_insert_select(const syntax::InsertSelect& statement, const PlanContext& context) {
-  const SourceDefinition& target = find_target(statement.target, context);
+  const SourceDefinition& target = find_target(statement.target, "insert", context);
   if (target.source->table)
     refuse(ErrorCode::source_kind, statement.target.position,
            "INSERT INTO … SELECT writes to a stream, " + statement.target.text + " is a table");
@@ -438,7 +449,7 @@ PlannedQuery plan_insert_select(const syntax::InsertSelect& statement, const Pla
 
 PlannedRow plan_insert_values(const syntax::InsertValues& statement, const PlanContext& context) {
   PlannedRow row;
-  const SourceDefinition& target = find_target(statement.target, context);
+  const SourceDefinition& target = find_target(statement.target, "insert values", context);
   row.source = &target;
   const Schema& schema = target.source->schema;
   if (target.source->window_size_ms)

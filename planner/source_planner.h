@@ -11,7 +11,8 @@ struct PlannedSource {
   Source source;  // id 0; topic.id 0 where it is to be made
   std::optional<TopicSpec> topic_spec;
   std::string window_type;
-  bool of_query = false;  // CREATE … AS SELECT
+  bool of_query = false;   // CREATE … AS SELECT
+  bool read_only = false;  // CREATE SOURCE
 };
 
 PlannedSource plan_create_source(const syntax::CreateSource& statement, const PlanContext& context);

@@ -216,6 +216,7 @@ std::shared_ptr<const Source> LocalEngine::make_source(const PlannedSource& plan
   definition.source = source;
   definition.statement = statement;
   definition.window_type = planned.window_type;
+  definition.read_only = planned.read_only;
   catalog_.add(std::move(definition));
   return source;
 }
@@ -262,7 +263,7 @@ void LocalEngine::make_query(std::shared_ptr<QueryDefinition> definition) {
   };
   const std::vector<std::shared_ptr<const Source>> sources = definition->plan.sources;
   for (const auto& source : sources) catalog_.find(source->name)->readers.insert(id);
-  catalog_.find(definition->sink_name)->writers.insert(id);
+  if (definition->sink) catalog_.find(definition->sink_name)->writers.insert(id);
   auto query = std::make_shared<RunningQuery>(std::move(definition), readers_of(sources), std::move(services));
   queries_[id] = query;
   const std::lock_guard lock(wake_mutex_);
@@ -517,6 +518,9 @@ std::unique_ptr<InsertStream> LocalEngine::open_inserts(Session&, std::string_vi
     throw Error(ErrorCode::source_unknown,
                 fmt::format("there is no stream or table {}{}", name, catalog_.did_you_mean(name)));
   if (definition->system) throw Error(ErrorCode::operation_forbidden, name + " is written by the server alone");
+  if (definition->read_only)
+    throw Error(ErrorCode::operation_forbidden, fmt::format("Cannot insert values into read-only {}: {}",
+                                                            definition->source->table ? "table" : "stream", name));
   if (definition->source->window_size_ms)
     throw Error(ErrorCode::operation_forbidden, "rows cannot be inserted into a windowed table");
   return make_json_inserts({.source = definition->source,

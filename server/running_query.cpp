@@ -10,6 +10,14 @@ namespace {
 constexpr int outstanding_max = 2;
 constexpr auto progress_interval = std::chrono::seconds(1);
 
+// The end of a query that writes nowhere.
+class End final : public Operator {
+ public:
+  void process(const Batch& batch, StepContext& step) override {
+    step.counters.used += static_cast<int64_t>(batch.rows);
+  }
+};
+
 }  // namespace
 
 RunningQuery::RunningQuery(std::shared_ptr<const QueryDefinition> definition,
@@ -22,10 +30,12 @@ RunningQuery::RunningQuery(std::shared_ptr<const QueryDefinition> definition,
 }
 
 void RunningQuery::make_pipeline() {
-  auto sink = build_sink(definition_->plan, *definition_->sink);
-  Sink* end = sink.get();
-  PipelineParts parts = build_pipeline(definition_->plan, readers_, std::move(sink));
-  parts.sink = end;
+  std::unique_ptr<Sink> sink;
+  if (definition_->sink) sink = build_sink(definition_->plan, *definition_->sink);
+  Sink* written = sink.get();
+  PipelineParts parts = build_pipeline(definition_->plan, readers_,
+                                       sink ? std::unique_ptr<Operator>(std::move(sink)) : std::make_unique<End>());
+  parts.sink = written;
   pipeline_ = std::make_unique<Pipeline>(services_.log, definition_->id, std::move(parts), definition_->start,
                                          services_.bounds);
 }
@@ -212,8 +222,10 @@ QueryRow RunningQuery::describe() const {
   QueryRow row;
   row.id = definition_->id;
   row.sql = definition_->sql;
-  row.sinks = {definition_->sink_name};
-  row.sink_topics = {definition_->sink->topic.name};
+  if (definition_->sink) {
+    row.sinks = {definition_->sink_name};
+    row.sink_topics = {definition_->sink->topic.name};
+  }
   const std::lock_guard lock(mutex_);
   row.state = state_;
   row.error = error_;

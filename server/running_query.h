@@ -20,8 +20,8 @@ namespace millrace {
 struct QueryDefinition {
   std::string id;
   std::string sql;
-  std::string sink_name;
-  std::shared_ptr<const Source> sink;
+  std::string sink_name;               // empty: it writes nowhere
+  std::shared_ptr<const Source> sink;  // null: it keeps the rows of a source table, for look-ups
   QueryPlan plan;
   std::vector<Position> start;  // of all its sources, where it began to read
   int64_t sequence = 0;         // of its statement's record

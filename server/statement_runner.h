@@ -60,6 +60,8 @@ class StatementRunner {
   CommandDone start_query(PlannedQuery planned, const std::string& id_kind);
   // Writes the record, makes or changes the query's sink, and says all of the query but its id.
   std::shared_ptr<QueryDefinition> define_query(PlannedQuery planned, std::vector<Position> start);
+  // CREATE SOURCE TABLE: the query that keeps its rows for look-ups.
+  void keep_table(const std::shared_ptr<const Source>& source, int64_t sequence);
   CommandDone query_created(const QueryDefinition& definition) const;
   // DROP … CASCADE: queries and sources in the order in which they go, the source itself last.
   std::pair<std::vector<std::string>, std::vector<std::string>> standing_on(const std::string& name) const;

@@ -15,7 +15,8 @@ constexpr std::string_view unfit_state =
 StatementRunner::Body StatementRunner::apply(const syntax::ControlQuery& s) {
   std::vector<std::string> ids;
   if (!s.id) {
-    for (const auto& [id, query] : engine_.queries_) ids.push_back(id);
+    for (const auto& [id, query] : engine_.queries_)
+      if (query->definition().sink || s.action != syntax::QueryAction::terminate) ids.push_back(id);
   } else if (engine_.queries_.contains(s.id->text)) {
     ids.push_back(s.id->text);
   } else {
@@ -24,6 +25,10 @@ StatementRunner::Body StatementRunner::apply(const syntax::ControlQuery& s) {
     refuse(ErrorCode::query_unknown, s.id->position,
            fmt::format("Unknown queryId: {}{}", s.id->text, did_you_mean(s.id->text, known)));
   }
+  if (s.action == syntax::QueryAction::terminate && s.id && !engine_.queries_.at(s.id->text)->definition().sink)
+    refuse(ErrorCode::operation_forbidden, s.id->position,
+           fmt::format("{0} keeps the rows of the source table {1} and ends with it: DROP TABLE {1}", s.id->text,
+                       engine_.queries_.at(s.id->text)->definition().plan.sources[0]->name));
   if (s.action == syntax::QueryAction::resume && s.id && !engine_.queries_.at(s.id->text)->definition().fits_state &&
       replayed_ == nullptr)
     refuse(ErrorCode::operation_forbidden, s.id->position,

@@ -1,11 +1,23 @@
 // CREATE STREAM | TABLE, CREATE … AS SELECT, INSERT INTO … SELECT: what is made, and the queries that fill it.
 #include <fmt/format.h>
 
+#include "planner/whole_source.h"
 #include "server/statement_runner.h"
 
 namespace millrace {
 
 namespace {
+
+[[noreturn]] void refuse_source_replacement(const syntax::Name& name, bool table) {
+  const char* kind = table ? "table" : "stream";
+  refuse(ErrorCode::operation_forbidden, name.position,
+         fmt::format("Cannot add {0} '{1}': CREATE OR REPLACE is not supported on source {0}s.", kind, name.text));
+}
+
+std::string kept_table_fingerprint(const Source& source) {
+  const QueryPlan plan = plan_kept_table(std::make_shared<const Source>(source));
+  return fingerprint(plan, state_layout(plan));
+}
 
 // A name that is taken is no mistake with IF NOT EXISTS; otherwise CREATE refuses it, unless it replaces what is there.
 template <class Create>
@@ -17,6 +29,7 @@ std::optional<CommandDone> leave_existing(const Create& s, const SourceDefinitio
                        "",
                        -1,
                        {}};
+  if (there.read_only) refuse_source_replacement(s.name, s.table);
   if (!s.or_replace)
     refuse(ErrorCode::source_exists, s.name.position,
            fmt::format("Cannot add {} '{}': A {} with the same name already exists", kind, s.name.text,
@@ -27,7 +40,7 @@ std::optional<CommandDone> leave_existing(const Create& s, const SourceDefinitio
 }  // namespace
 
 StatementRunner::Body StatementRunner::apply(const syntax::CreateSource& s) {
-  if (s.read_only) refuse_unsupported(position(), "CREATE SOURCE");
+  if (s.read_only && s.or_replace) refuse_source_replacement(s.name, s.table);
   if (const SourceDefinition* there = engine_.catalog_.find(s.name.text)) {
     if (auto left = leave_existing(s, *there)) return *left;
     return replace_source(s);
@@ -39,13 +52,35 @@ StatementRunner::Body StatementRunner::apply(const syntax::CreateSource& s) {
   StatementRecord said;
   said.topics[topic.name] = topic.id.value;
   said.partitions[topic.name] = topic.partitions;
+  if (s.read_only) said.fingerprint = kept_table_fingerprint(planned.source);
   const int64_t sequence = record(std::move(said));
-  engine_.make_source(planned, statement_->text, sequence);
+  const std::shared_ptr<const Source> source = engine_.make_source(planned, statement_->text, sequence);
+  if (s.read_only && s.table && !source->window_size_ms) keep_table(source, sequence);
   return CommandDone{fmt::format("{}/`{}`/create", s.table ? "table" : "stream", s.name.text),
                      s.table ? "Table created" : "Stream created",
                      "",
                      sequence,
                      {}};
+}
+
+// From the topic's beginning on: a table is all of its rows.
+void StatementRunner::keep_table(const std::shared_ptr<const Source>& source, int64_t sequence) {
+  auto definition = std::make_shared<QueryDefinition>();
+  definition->id = fmt::format("CST_{}_{}", source->name, sequence);
+  definition->sql = statement_->text;
+  definition->plan = plan_kept_table(source);
+  definition->sequence = sequence;
+  const TopicDescription topic = engine_.topic_now(*source);
+  if (engine_.log_->describe(topic.id)) {
+    definition->start = earliest_positions(*engine_.log_, topic);
+  } else {
+    definition->start = {Position{topic.id, 0, 0}};
+  }
+  definition->fits_state = replayed_ == nullptr || replayed_->fingerprint == kept_table_fingerprint(*source);
+  const std::string id = definition->id;
+  engine_.catalog_.find(source->name)->maker = id;
+  engine_.make_query(std::move(definition));
+  if (replayed_ == nullptr) engine_.queries_.at(id)->start(QueryState::running, "");
 }
 
 StatementRunner::Body StatementRunner::apply(const syntax::CreateAsSelect& s) {

@@ -21,6 +21,8 @@ void check_droppable(const syntax::Drop& s, const SourceDefinition& found) {
     refuse(ErrorCode::source_kind, s.name.position,
            fmt::format("Incompatible data source type is {}, but statement was DROP {}",
                        found.source->table ? "TABLE" : "STREAM", s.table ? "TABLE" : "STREAM"));
+  if (found.read_only && s.delete_topic)
+    refuse(ErrorCode::operation_forbidden, s.name.position, "Cannot delete topic for read-only source: " + s.name.text);
 }
 
 // The query that made it goes with it; others are in the way.

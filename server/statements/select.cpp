@@ -196,15 +196,14 @@ std::unique_ptr<ResultStream> StatementRunner::open_pull(const syntax::Query& qu
     properties_["auto.offset.reset"] = "earliest";
     return open_push(query, context);
   }
-  std::shared_ptr<RunningQuery> keeper;
-  for (const std::string& id : plan.source->writers)
-    if (engine_.queries_.at(id)->definition().plan.queryable) keeper = engine_.queries_.at(id);
-  if (!keeper)
+  const auto maker = engine_.queries_.find(plan.source->maker);
+  if (maker == engine_.queries_.end() || !maker->second->definition().plan.queryable)
     refuse(
         ErrorCode::operation_forbidden, query.from.name.position,
         fmt::format("The `{}` table isn't queryable: no query keeps it. Make one with CREATE TABLE … AS SELECT …, or "
                     "watch it with EMIT CHANGES",
                     source->name));
+  const std::shared_ptr<RunningQuery> keeper = maker->second;
   auto queue = std::make_shared<ResultQueue>(engine_.options_.result_rows_max);
   auto stream = std::make_unique<QueueStream>(fmt::format("pull_{}", source->name), plan.schema, queue);
   Materialized::Lookup lookup{plan.keys, plan.window_from, plan.window_to};
