@@ -51,4 +51,25 @@ QueryPlan plan_kept_table(std::shared_ptr<const Source> table) {
   return plan;
 }
 
+QueryPlan plan_print(std::shared_ptr<const Source> topic) {
+  auto pseudo = [](PseudoColumn column) { return 4 + static_cast<size_t>(column); };
+  QueryPlan plan;
+  plan.schema = Schema({{"ROWTIME", timestamp_type},
+                        {"KEY", varchar_type},
+                        {"VALUE", varchar_type},
+                        {"PARTITION", integer_type},
+                        {"OFFSET", bigint_type},
+                        {"KEY_FORMAT", varchar_type},
+                        {"VALUE_FORMAT", varchar_type}});
+  ProjectNode project = columns_at({pseudo(PseudoColumn::row_time), 0, 2, pseudo(PseudoColumn::row_partition),
+                                    pseudo(PseudoColumn::row_offset), 1, 3},
+                                   plan.schema.fields());
+  // A record whose value is null is printed, too.
+  project.keys.assign(plan.schema.size(), true);
+  const size_t width = plan.schema.size();
+  plan.root = node_over(scan_of(topic), std::move(project), Change::append, width);
+  plan.sources = {std::move(topic)};
+  return plan;
+}
+
 }  // namespace millrace

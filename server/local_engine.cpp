@@ -234,12 +234,16 @@ std::shared_ptr<const Source> LocalEngine::change_source(Source source, const st
 std::shared_ptr<SourceReader> LocalEngine::reader_of(const std::shared_ptr<const Source>& source) {
   auto& weak = readers_[source->id];
   if (auto reader = weak.lock()) return reader;
+  auto reader = make_reader(source);
+  weak = reader;
+  return reader;
+}
+
+std::shared_ptr<SourceReader> LocalEngine::make_reader(const std::shared_ptr<const Source>& source) {
   SourceReader::Limits limits;
   limits.rows = options_.batch_rows;
   limits.record_bytes_max = options_.record_bytes_max;
-  auto reader = std::make_shared<SourceReader>(*log_, source, limits);
-  weak = reader;
-  return reader;
+  return std::make_shared<SourceReader>(*log_, source, limits);
 }
 
 std::vector<std::shared_ptr<SourceReader>> LocalEngine::readers_of(

@@ -59,6 +59,8 @@ class LocalEngine final : public Engine {
                                             int64_t sequence);
   // From now on statements find the source so; the queries that have it already go on with it as it was.
   std::shared_ptr<const Source> change_source(Source source, const std::string& statement, int64_t sequence);
+  std::shared_ptr<SourceReader> make_reader(const std::shared_ptr<const Source>& source);
+  // The one that all queries over the source share.
   std::shared_ptr<SourceReader> reader_of(const std::shared_ptr<const Source>& source);
   std::vector<std::shared_ptr<SourceReader>> readers_of(const std::vector<std::shared_ptr<const Source>>& sources);
   void make_query(std::shared_ptr<QueryDefinition> definition);

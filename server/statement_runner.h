@@ -18,9 +18,9 @@ class StatementRunner {
 
   // Appends to `results`; `statement` is the text of the one at work. Throws Error.
   void run(Session& session, std::string_view sql, std::vector<StatementResult>& results, std::string& statement);
-  // One SELECT.
+  // One SELECT or PRINT.
   std::unique_ptr<ResultStream> open_query(Session& session, std::string_view sql);
-  // The same, followed.
+  // One SELECT, followed.
   std::unique_ptr<ResultStream> follow(Session& session, std::string_view sql,
                                        const std::optional<std::vector<Position>>& from);
 
@@ -49,6 +49,7 @@ class StatementRunner {
   Body apply(const syntax::Define& s);
   Body apply(const syntax::Undefine& s);
   Body apply(const syntax::Select& s);
+  Body apply(const syntax::Print& s);
   template <class Other>
   Body apply(const Other&);
 
@@ -72,10 +73,12 @@ class StatementRunner {
   CommandDone replace_query(const syntax::CreateAsSelect& s);
   // Until all that the query computed is committed; false where the log does not take it in time.
   bool hold(RunningQuery& query) const;
-  // The text, which must be one SELECT.
-  syntax::Statement parse_select(Session& session, std::string_view sql);
+  // The text, which must be one SELECT, or a PRINT where it may.
+  syntax::Statement parse_select(Session& session, std::string_view sql, bool or_print);
   std::unique_ptr<ResultStream> open_push(const syntax::Query& query, const PlanContext& context);
+  // Its plan and positions are said, its readers where they are not those that queries share.
   std::unique_ptr<ResultStream> start_transient(TransientOptions options);
+  std::unique_ptr<ResultStream> open_print(const syntax::Print& s);
   std::unique_ptr<ResultStream> open_pull(const syntax::Query& query, const PlanContext& context);
   Listings listings() const;
   PlanContext context() const;

@@ -6,20 +6,24 @@ namespace millrace {
 
 namespace {
 
-// Gathers what comes out, up to the limit.
+// Gathers what comes out, or one of so many rows of it, up to the limit.
 class Capture final : public Operator {
  public:
-  Capture(TransientQuery::Computed& computed, size_t columns, std::optional<int64_t> limit, bool counts_used)
-      : computed_(computed), columns_(columns), left_(limit), counts_used_(counts_used) {}
+  Capture(TransientQuery::Computed& computed, size_t columns, const TransientOptions& options)
+      : computed_(computed),
+        columns_(columns),
+        left_(options.plan.limit),
+        counts_used_(options.plan.source_rows),
+        every_(options.every) {}
 
   void process(const Batch& batch, StepContext& step) override {
     if (counts_used_) step.counters.used += static_cast<int64_t>(batch.rows);
     step.counters.rows_out += static_cast<int64_t>(batch.rows);
-    Batch out = batch;
-    if (left_ && static_cast<size_t>(*left_) < batch.rows) {
+    Batch out = every_ == 1 ? batch : sample(batch);
+    if (left_ && static_cast<size_t>(*left_) < out.rows) {
       std::vector<uint32_t> first(static_cast<size_t>(*left_));
       std::iota(first.begin(), first.end(), 0U);
-      out = batch.gather(first);
+      out = out.gather(first);
     }
     out.columns.resize(columns_);
     if (left_) *left_ -= static_cast<int64_t>(out.rows);
@@ -30,10 +34,19 @@ class Capture final : public Operator {
   }
 
  private:
+  Batch sample(const Batch& batch) {
+    std::vector<uint32_t> chosen;
+    for (uint32_t row = 0; row < batch.rows; ++row)
+      if (seen_++ % every_ == 0) chosen.push_back(row);
+    return batch.gather(chosen);
+  }
+
   TransientQuery::Computed& computed_;
   size_t columns_;
   std::optional<int64_t> left_;
   bool counts_used_;
+  int64_t every_;
+  int64_t seen_ = 0;
 };
 
 bool reached(const std::vector<Position>& at, const std::vector<Position>& until) {
@@ -49,7 +62,7 @@ TransientQuery::TransientQuery(const Log& log, TransientOptions options, LanePoo
     : options_(std::move(options)), queue_(options_.rows_max), lane_(lanes.make_lane()), log_(log) {
   // A window's bounds follow the columns that were asked for.
   const size_t columns = options_.plan.schema.size() + (options_.followed && options_.plan.window_start ? 2 : 0);
-  auto capture = std::make_unique<Capture>(computed_, columns, options_.plan.limit, options_.plan.source_rows);
+  auto capture = std::make_unique<Capture>(computed_, columns, options_);
   PipelineParts parts = build_pipeline(options_.plan, options_.readers, std::move(capture));
   pipeline_ = std::make_unique<Pipeline>(log, options_.id, std::move(parts), options_.start, options_.bounds);
 }

@@ -16,6 +16,7 @@ struct TransientOptions {
   std::vector<std::shared_ptr<SourceReader>> readers;  // of the plan's sources
   std::vector<Position> start;
   std::vector<Position> until;  // where it ends by itself; empty: never
+  int64_t every = 1;            // one of so many rows is sent, the first of them
   bool followed = false;        // it tells its progress, and the bounds of windows
   bool shareable = false;       // ResultShape's
   std::vector<Position> ends;   // followed: what its topics held when it was opened

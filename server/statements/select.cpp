@@ -106,24 +106,27 @@ void append(std::vector<Position>& to, const std::vector<Position>& more) {
 
 }  // namespace
 
-syntax::Statement StatementRunner::parse_select(Session& session, std::string_view sql) {
+syntax::Statement StatementRunner::parse_select(Session& session, std::string_view sql, bool or_print) {
   session_ = &session;
   std::vector<syntax::Statement> statements = parse(sql);
+  const char* expected = or_print ? "SELECT or PRINT" : "SELECT";
   if (statements.size() != 1)
     throw Error(ErrorCode::query_invalid,
-                fmt::format("one SELECT is expected here, {} statements came", statements.size()));
-  if (!std::holds_alternative<syntax::Select>(statements.front().body))
+                fmt::format("one {} is expected here, {} statements came", expected, statements.size()));
+  const auto& body = statements.front().body;
+  if (!std::holds_alternative<syntax::Select>(body) && !(or_print && std::holds_alternative<syntax::Print>(body)))
     refuse(ErrorCode::query_invalid, statements.front().position,
-           "a SELECT is expected here; other statements go to /ksql");
+           fmt::format("a {} is expected here; other statements go to /ksql", expected));
   return std::move(statements.front());
 }
 
 std::unique_ptr<ResultStream> StatementRunner::open_query(Session& session, std::string_view sql) {
-  const syntax::Statement statement = parse_select(session, sql);
+  const syntax::Statement statement = parse_select(session, sql, true);
   statement_ = &statement;
-  const syntax::Query& query = std::get<syntax::Select>(statement.body).query;
   const std::lock_guard lock(engine_.mutex_);
   properties_ = engine_.effective(session);
+  if (const auto* print = std::get_if<syntax::Print>(&statement.body)) return open_print(*print);
+  const syntax::Query& query = std::get<syntax::Select>(statement.body).query;
   return query.emit == syntax::Emit::unsaid ? open_pull(query, context()) : open_push(query, context());
 }
 
@@ -138,7 +141,7 @@ std::unique_ptr<ResultStream> StatementRunner::open_push(const syntax::Query& qu
 
 std::unique_ptr<ResultStream> StatementRunner::follow(Session& session, std::string_view sql,
                                                       const std::optional<std::vector<Position>>& from) {
-  syntax::Statement statement = parse_select(session, sql);
+  syntax::Statement statement = parse_select(session, sql, false);
   statement_ = &statement;
   syntax::Query& query = std::get<syntax::Select>(statement.body).query;
   if (query.emit == syntax::Emit::unsaid) query.emit = syntax::Emit::changes;
@@ -162,13 +165,14 @@ std::unique_ptr<ResultStream> StatementRunner::follow(Session& session, std::str
   const bool whole = std::all_of(options.plan.sources.begin(), options.plan.sources.end(),
                                  [&](const auto& source) { return earliest || source->table; });
   const bool table = options.plan.change != Change::append;
-  options.shareable = !from && !options.plan.limit && (table ? whole && options.plan.whole_key : options.plan.source_rows && !whole);
+  options.shareable =
+      !from && !options.plan.limit && (table ? whole && options.plan.whole_key : options.plan.source_rows && !whole);
   return start_transient(std::move(options));
 }
 
 std::unique_ptr<ResultStream> StatementRunner::start_transient(TransientOptions options) {
   const std::vector<std::shared_ptr<const Source>> sources = options.plan.sources;
-  options.readers = engine_.readers_of(sources);
+  if (options.readers.empty()) options.readers = engine_.readers_of(sources);
   options.bounds = {engine_.options_.step_rows, engine_.options_.step_bytes, engine_.options_.step_milliseconds};
   options.rows_max = engine_.options_.result_rows_max;
   std::shared_ptr<TransientQuery> transient;
