@@ -21,6 +21,11 @@ constexpr int32_t partitions_max = 1024;
 constexpr std::array<std::string_view, 5> reserved_columns = {"ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART",
                                                               "WINDOWEND"};
 
+std::string upper_case(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
 void check_name(const syntax::Name& name) {
   if (name.text.empty()) refuse(ErrorCode::name_invalid, name.position, "a name must not be empty");
   if (name.text.size() > 200) refuse(ErrorCode::name_invalid, name.position, "a name has at most 200 bytes");
@@ -187,11 +192,7 @@ void read_timestamp(const SourceProperties& with, Source& source) {
     return;
   }
   auto column = source.schema.find(*name);
-  if (!column) {
-    std::string upper = *name;
-    for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    column = source.schema.find(upper);
-  }
+  if (!column) column = source.schema.find(upper_case(*name));
   if (!column)
     refuse(ErrorCode::column_unknown, with.position("TIMESTAMP"), fmt::format("TIMESTAMP names no column: {}", *name));
   const Type& type = source.schema[*column].type;
@@ -257,7 +258,7 @@ void read_window(const SourceProperties& with, PlannedSource& planned) {
              "WINDOW_SIZE needs WINDOW_TYPE: TUMBLING, HOPPING or SESSION");
     return;
   }
-  for (char& c : *type) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  type = upper_case(*type);
   const bool sessions = *type == "SESSION";
   if (!sessions && *type != "TUMBLING" && *type != "HOPPING")
     refuse(ErrorCode::property_invalid, with.position("WINDOW_TYPE"),
@@ -380,6 +381,45 @@ Source plan_alter(const syntax::Alter& statement, const PlanContext& context) {
   source.schema = with_columns(source.schema.fields(), statement.columns, statement.table, context);
   check_formats(source, statement.columns[0].name.position);
   return source;
+}
+
+void check_assertion(const syntax::AssertSource& statement, const PlanContext& context) {
+  const syntax::CreateSource& expected = statement.expected;
+  const std::string& name = expected.name.text;
+  auto fail = [&](const syntax::Position& position, const std::string& why) {
+    refuse(ErrorCode::assertion_failed, position, fmt::format("Assertion failed: {}", why));
+  };
+  const SourceDefinition* found = context.catalog.find(name);
+  const char* kind = expected.table ? "table" : "stream";
+  if (found == nullptr || found->source->table != expected.table)
+    fail(expected.name.position,
+         fmt::format("{} is {}", name, found == nullptr ? "not there" : fmt::format("no {}", kind)));
+  const Source& source = *found->source;
+  if (!expected.columns.empty()) {
+    const Schema schema = bind_columns(expected, context);
+    if (!(schema == source.schema))
+      fail(expected.columns[0].name.position,
+           fmt::format("{} has the columns {}, not {}", name, source.schema.to_string(), schema.to_string()));
+  }
+  const SourceProperties with(expected.properties);
+  for (const syntax::Property& property : expected.properties) {
+    const std::string what = upper_case(property.name.text);
+    auto compare = [&](std::string_view there, std::string_view wanted) {
+      if (there != wanted)
+        fail(property.value->position, fmt::format("{} of {} is {}, not {}", what, name, there, wanted));
+    };
+    const std::string wanted = property.value->text;
+    if (what == "KAFKA_TOPIC") {
+      compare(source.topic.name, wanted);
+    } else if (what == "PARTITIONS") {
+      compare(std::to_string(source.topic.partitions), wanted);
+    } else if (what == "KEY_FORMAT" || what == "VALUE_FORMAT" || what == "FORMAT") {
+      if (what != "VALUE_FORMAT") compare(source.key_format->name(), upper_case(wanted));
+      if (what != "KEY_FORMAT") compare(source.value_format->name(), upper_case(wanted));
+    } else {
+      refuse_unsupported(property.name.position, what + " in an assertion");
+    }
+  }
 }
 
 PlannedQuery plan_create_as_select(const syntax::CreateAsSelect& statement, const PlanContext& context) {

@@ -20,6 +20,9 @@ PlannedSource plan_create_source(const syntax::CreateSource& statement, const Pl
 // The source as it is with its further columns, all of them or none; id that of the source as it was.
 Source plan_alter(const syntax::Alter& statement, const PlanContext& context);
 
+// ASSERT STREAM | TABLE. Throws Error{assertion_failed} with what is otherwise.
+void check_assertion(const syntax::AssertSource& statement, const PlanContext& context);
+
 struct PlannedQuery {
   std::optional<PlannedSource> sink;  // CREATE … AS SELECT; absent: INSERT INTO an existing one
   std::string sink_name;

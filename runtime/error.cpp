@@ -60,6 +60,8 @@ std::string_view error_name(ErrorCode code) {
       return "join_invalid";
     case ErrorCode::replacement_invalid:
       return "replacement_invalid";
+    case ErrorCode::assertion_failed:
+      return "assertion_failed";
     case ErrorCode::schema_mismatch:
       return "schema_mismatch";
     case ErrorCode::limit_exceeded:

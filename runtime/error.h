@@ -43,6 +43,7 @@ enum class ErrorCode : uint16_t {
   schema_mismatch = 1208,
   join_invalid = 1209,
   replacement_invalid = 1210,
+  assertion_failed = 1211,
   // limits and time
   limit_exceeded = 1300,
   quota_exceeded = 1301,

@@ -15,6 +15,8 @@ ErrorAnswer error_answer(ErrorCode code) {
     case ErrorCode::statement_too_large:
     case ErrorCode::limit_exceeded:
       return {413, 41300};
+    case ErrorCode::assertion_failed:
+      return {417, 41700};
     case ErrorCode::quota_exceeded:
       return {429, 42900};
     case ErrorCode::timeout:

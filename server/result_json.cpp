@@ -207,6 +207,11 @@ Json body_json(const FunctionDescription& function) {
           {"exampleResult", function.example_result}};
 }
 
+Json body_json(const AssertionHeld& held) {
+  if (held.kind == "TOPIC") return {{"@type", "assert_topic"}, {"topicName", held.name}, {"exists", held.exists}};
+  return {{"@type", "assert_source"}, {"type", held.kind}, {"name", held.name}};
+}
+
 Json body_json(const TypeListing& listing) {
   Json types = Json::object();
   for (const auto& row : listing.rows) types[row.name] = type_json(row.type);

@@ -105,6 +105,13 @@ struct FunctionDescription {
   std::string example, example_result;
 };
 
+// An assertion that holds.
+struct AssertionHeld {
+  std::string kind;  // TOPIC, STREAM, TABLE
+  std::string name;
+  bool exists = true;  // what was asserted
+};
+
 struct TypeListing {
   struct Row {
     std::string name;
@@ -120,7 +127,7 @@ struct VariableListing {
 struct StatementResult {
   std::string statement;  // its text
   std::variant<CommandDone, SourceListing, TopicListing, QueryListing, SourceDescription, QueryDescription,
-               PropertyListing, FunctionListing, FunctionDescription, TypeListing, VariableListing>
+               PropertyListing, FunctionListing, FunctionDescription, AssertionHeld, TypeListing, VariableListing>
       body;
 };
 

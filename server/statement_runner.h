@@ -50,6 +50,8 @@ class StatementRunner {
   Body apply(const syntax::Undefine& s);
   Body apply(const syntax::Select& s);
   Body apply(const syntax::Print& s);
+  Body apply(const syntax::AssertTopic& s);
+  Body apply(const syntax::AssertSource& s);
   template <class Other>
   Body apply(const Other&);
 
