@@ -75,7 +75,7 @@ Command add_shell(CLI::App& program) {
   auto* command = program.add_subcommand("shell", "Talk SQL with a server");
   const auto options = std::make_shared<shell::ShellOptions>();
   const auto url = std::make_shared<std::string>(standard_url);
-  command->add_option("URL", *url, "The server")->capture_default_str();
+  command->add_option("URL", *url, "The server")->capture_default_str()->envname("MILLRACE_URL");
   command->add_option("-e,--execute", options->statements, "Run these statements; may be given again")
       ->type_name("SQL")
       ->allow_extra_args(false);
@@ -93,6 +93,7 @@ Command add_shell(CLI::App& program) {
   command->add_flag("--keep-going", options->keep_going, "Go on after a statement that failed");
   return [options, url] {
     options->url = server_url(*url);
+    options->version = version();
     return shell::run_shell(*options);
   };
 }

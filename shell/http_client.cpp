@@ -1,6 +1,5 @@
 #include "shell/http_client.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -56,26 +55,50 @@ std::optional<ServerUrl> parse_url(std::string_view text) {
   return url;
 }
 
-HttpExchange::HttpExchange(const ServerUrl& url) : address_(url.to_string()) {
+HttpExchange::HttpExchange(const ServerUrl& url) : HttpExchange(url, Patience()) {}
+
+HttpExchange::HttpExchange(const ServerUrl& url, Patience patience) : address_(url.to_string()), patience_(patience) {
+  const auto refuse = [this](const char* reason, const char* advice = "") {
+    throw ServerUnreachable(fmt::format("cannot reach the server at {}: {}{}", address_, reason, advice));
+  };
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   if (const int error = getaddrinfo(url.host.c_str(), url.port.c_str(), &hints, &found); error != 0) {
-    fail(gai_strerror(error));
+    refuse(gai_strerror(error));
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(found, &freeaddrinfo);
   int error = 0;
   for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
-    socket_ = socket(each->ai_family, each->ai_socktype | SOCK_CLOEXEC, each->ai_protocol);
-    if (socket_ >= 0 && connect(socket_, each->ai_addr, each->ai_addrlen) == 0) break;
-    error = errno;
+    socket_ = socket(each->ai_family, each->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, each->ai_protocol);
+    error = socket_ < 0 ? errno : connect(each->ai_addr, each->ai_addrlen);
+    if (error == 0) break;
     if (socket_ >= 0) close(socket_);
     socket_ = -1;
+    if (error == ECANCELED) break;
   }
-  if (socket_ < 0) fail(std::strerror(error));
-  fcntl(socket_, F_SETFL, fcntl(socket_, F_GETFL) | O_NONBLOCK);
+  if (error == ECONNREFUSED) refuse("nothing listens there", "; is it running? `millrace serve` starts it");
+  if (socket_ < 0) refuse(std::strerror(error));
   const int on = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+int HttpExchange::connect(const sockaddr* address, unsigned size) {
+  if (::connect(socket_, address, size) == 0) return 0;
+  if (errno != EINPROGRESS) return errno;
+  const auto deadline = std::chrono::steady_clock::now() + patience_.connect;
+  for (;;) {
+    pollfd polls[2] = {{socket_, POLLOUT, 0}, {patience_.interrupt_descriptor, POLLIN, 0}};
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    if (::poll(polls, 2, static_cast<int>(std::max<int64_t>(0, left))) < 0 && errno != EINTR) return errno;
+    if ((polls[1].revents & POLLIN) != 0) return ECANCELED;
+    if (polls[0].revents != 0) break;
+    if (left <= 0) return ETIMEDOUT;
+  }
+  int error = 0;
+  socklen_t length = sizeof error;
+  getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &length);
+  return error;
 }
 
 HttpExchange::~HttpExchange() {
@@ -128,14 +151,14 @@ bool HttpExchange::flush(bool wait) {
     if (errno == EPIPE || errno == ECONNRESET) break;  // what the server said before is still to be read
     if (errno != EAGAIN && errno != EWOULDBLOCK) fail(std::strerror(errno));
     if (!wait) break;
-    pollfd poll{socket_, POLLOUT | POLLIN, 0};
-    if (::poll(&poll, 1, -1) > 0 && (poll.revents & POLLIN) != 0) break;
+    pollfd polls[2] = {{socket_, POLLOUT | POLLIN, 0}, {patience_.interrupt_descriptor, POLLIN, 0}};
+    if (::poll(polls, 2, -1) > 0 && ((polls[0].revents | polls[1].revents) & POLLIN) != 0) break;
   }
   output_.erase(0, sent);
   return output_.empty();
 }
 
-HttpExchange::Event HttpExchange::read(std::string& body, std::chrono::milliseconds timeout, int interrupt_descriptor) {
+HttpExchange::Event HttpExchange::read(std::string& body, std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   for (;;) {
     const size_t before = body.size();
@@ -143,13 +166,13 @@ HttpExchange::Event HttpExchange::read(std::string& body, std::chrono::milliseco
     if (body.size() > before) return Event::bytes;
     if (ended_) return Event::ended;
 
-    pollfd polls[2] = {{socket_, POLLIN, 0}, {interrupt_descriptor, POLLIN, 0}};
+    pollfd polls[2] = {{socket_, POLLIN, 0}, {patience_.interrupt_descriptor, POLLIN, 0}};
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     const int ready =
         ::poll(polls, 2, static_cast<int>(std::max<int64_t>(0, std::min<int64_t>(left.count(), 1 << 30))));
     if (ready < 0 && errno != EINTR) fail(std::strerror(errno));
-    if (interrupt_descriptor >= 0 && (polls[1].revents & POLLIN) != 0) return Event::interrupted;
+    if (ready > 0 && (polls[1].revents & POLLIN) != 0) return Event::interrupted;
     if (ready == 0 && left.count() <= 0) return Event::timed_out;
     if (ready <= 0 || polls[0].revents == 0) continue;
 

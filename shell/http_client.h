@@ -9,12 +9,19 @@
 #include <string>
 #include <string_view>
 
+struct sockaddr;
+
 namespace millrace::shell {
 
 // The server cannot be reached, or it does not speak HTTP. The message names its address.
 class ConnectionError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+// There is no connection, so nothing of the request was sent.
+class ServerUnreachable : public ConnectionError {
+ public:
+  using ConnectionError::ConnectionError;
 };
 
 struct ServerUrl {
@@ -30,7 +37,13 @@ std::optional<ServerUrl> parse_url(std::string_view text);
 // One request and its response. Not thread-safe. Every call throws ConnectionError.
 class HttpExchange {
  public:
+  struct Patience {
+    std::chrono::milliseconds connect = std::chrono::minutes(2);
+    int interrupt_descriptor = -1;  // what becomes readable on Ctrl-C ends every wait
+  };
+  // Throws ServerUnreachable.
   explicit HttpExchange(const ServerUrl& url);
+  HttpExchange(const ServerUrl& url, Patience patience);
   ~HttpExchange();
   HttpExchange(const HttpExchange&) = delete;
   HttpExchange& operator=(const HttpExchange&) = delete;
@@ -47,11 +60,11 @@ class HttpExchange {
   enum class Event {
     bytes,        // some were appended
     ended,        // the body is complete
-    interrupted,  // the descriptor given became readable
+    interrupted,  // the interrupt's descriptor is readable
     timed_out,
   };
   // The response's body as it comes; status() is known from the first bytes or end on. A body that is cut short throws.
-  Event read(std::string& body, std::chrono::milliseconds timeout, int interrupt_descriptor = -1);
+  Event read(std::string& body, std::chrono::milliseconds timeout);
   // All of it.
   std::string read_all();
   int status() const { return status_; }
@@ -60,9 +73,12 @@ class HttpExchange {
   bool flush(bool wait);
   bool parse_head();
   bool decode(std::string& body);
+  // 0, or the number of the error.
+  int connect(const sockaddr* address, unsigned size);
   [[noreturn]] void fail(const std::string& what) const;
 
   std::string address_;
+  const Patience patience_;
   int socket_ = -1;
   std::string output_;  // not taken by the kernel yet
   std::string input_;   // not decoded yet

@@ -62,7 +62,7 @@ class Replay {
   explicit Replay(const ReplayOptions& options)
       : options_(options),
         rows_(open_row_file(options.file, describe(options.url, options.stream), options.time_column)),
-        exchange_(options.url),
+        exchange_(options.url, {.interrupt_descriptor = interrupt_.descriptor()}),
         show_progress_(isatty(STDERR_FILENO) != 0) {}
 
   // True: interrupted.
@@ -80,8 +80,8 @@ class Replay {
 
   const ReplayOptions& options_;
   std::unique_ptr<RowFile> rows_;
-  HttpExchange exchange_;
   Interrupt interrupt_;
+  HttpExchange exchange_;
   const Clock::time_point begin_ = Clock::now();
   const bool show_progress_;
   Clock::time_point shown_;
@@ -163,7 +163,7 @@ void Replay::send() {
 }
 
 Event Replay::receive(std::chrono::milliseconds timeout) {
-  const Event event = exchange_.read(answers_, timeout, interrupt_.descriptor());
+  const Event event = exchange_.read(answers_, timeout);
   if (event == Event::interrupted) interrupt_.take();
   const bool ended = event == Event::ended;
   if (exchange_.status() != 0 && exchange_.status() != 200) {
@@ -248,7 +248,7 @@ int run_replay(const ReplayOptions& options) {
     if (interrupted) return 130;
     return replay->all_acknowledged() ? 0 : 1;
   } catch (const ConnectionError& error) {
-    std::cerr << "\n" << error.what() << (replay ? "" : "\nIs it running? `millrace serve` starts it.") << std::endl;
+    std::cerr << (replay ? "\n" : "") << error.what() << std::endl;
   } catch (const std::exception& error) {
     std::cerr << (replay ? "\n" : "") << error.what() << std::endl;
   }

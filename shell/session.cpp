@@ -1,6 +1,7 @@
 #include "shell/session.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ constexpr const char* json_lines = "application/vnd.ksqlapi.delimited.v1";
 // How long a query that was closed may take to say its last.
 constexpr auto closing_time = 3s;
 constexpr auto redraw_interval = 100ms;
+constexpr std::chrono::milliseconds reconnect_interval = 300ms;
 // The columns of a result are shown when no row came for so long.
 constexpr auto header_time = 300ms;
 
@@ -55,32 +57,6 @@ std::vector<ResultColumn> columns_of(const Json& header) {
   return columns;
 }
 
-// 'auto.offset.reset' = 'earliest' of a SET, name = 'value' of a DEFINE: words and quoted texts, whatever lies between.
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  for (size_t i = 0; i < text.size();) {
-    const char c = text[i];
-    if (c == '\'') {
-      std::string word;
-      for (++i; i < text.size(); ++i) {
-        if (text[i] == '\'' && (i + 1 == text.size() || text[i + 1] != '\'')) break;
-        if (text[i] == '\'') ++i;
-        word += text[i];
-      }
-      ++i;
-      words.push_back(word);
-    } else if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_') {
-      size_t end = i;
-      while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) ++end;
-      words.emplace_back(text.substr(i, end - i));
-      i = end;
-    } else {
-      ++i;
-    }
-  }
-  return words;
-}
-
 }  // namespace
 
 std::string ShellSession::request_body(const std::string& sql, const char* text_name,
@@ -94,8 +70,14 @@ ShellSession::Outcome ShellSession::run(const StatementText& statement, const st
   const std::string word = first_word(statement.text);
   try {
     return word == "SELECT" || word == "PRINT" ? run_query(statement, source) : run_command(statement, source);
+  } catch (const ServerUnreachable& error) {
+    if (interrupt_.take()) return Outcome::interrupted;
+    errors_ << error.what() << std::endl;
+    return Outcome::failed;
   } catch (const ConnectionError& error) {
-    errors_ << error.what() << "\nIs it running? `millrace serve` starts it." << std::endl;
+    const bool reads = word == "SELECT" || word == "PRINT" || word == "SHOW" || word == "LIST" || word == "DESCRIBE";
+    errors_ << error.what() << (reads ? "" : "; the statement may have been carried out and is not sent again")
+            << std::endl;
     return Outcome::failed;
   } catch (const Json::exception& error) {
     errors_ << "cannot understand what the server at " << url_.to_string() << " says: " << error.what() << std::endl;
@@ -103,11 +85,34 @@ ShellSession::Outcome ShellSession::run(const StatementText& statement, const st
   }
 }
 
+std::unique_ptr<HttpExchange> ShellSession::connect() {
+  const HttpExchange::Patience patience{.interrupt_descriptor = interrupt_.descriptor()};
+  for (bool told = false;; told = true) {
+    try {
+      auto exchange = std::make_unique<HttpExchange>(url_, patience);
+      if (told) errors_ << "the server is back" << std::endl;
+      return exchange;
+    } catch (const ServerUnreachable& error) {
+      if (!waits_for_server_) throw;
+      if (!told) errors_ << error.what() << "; waiting for it, Ctrl-C gives up" << std::endl;
+      pollfd poll{interrupt_.descriptor(), POLLIN, 0};
+      if (::poll(&poll, 1, static_cast<int>(reconnect_interval.count())) > 0) throw;
+    }
+  }
+}
+
 ShellSession::Outcome ShellSession::run_command(const StatementText& statement, const std::string& source) {
-  HttpExchange exchange(url_);
-  exchange.send("POST", "/ksql", "application/json", request_body(statement.text, "ksql", "streamsProperties"));
-  const std::string body = exchange.read_all();
-  if (exchange.status() != 200) {
+  const auto exchange = connect();
+  exchange->send("POST", "/ksql", "application/json", request_body(statement.text, "ksql", "streamsProperties"));
+  std::string body;
+  for (Event event = Event::bytes; event != Event::ended;) {
+    event = exchange->read(body, 24h);
+    if (event != Event::interrupted) continue;
+    interrupt_.take();
+    errors_ << "\nnot waited for; the server may still carry the statement out" << std::endl;
+    return Outcome::interrupted;
+  }
+  if (exchange->status() != 200) {
     show_error(body, statement, source);
     return Outcome::failed;
   }
@@ -129,15 +134,15 @@ void ShellSession::keep_setting(const std::string& statement) {
 }
 
 ShellSession::Outcome ShellSession::run_query(const StatementText& statement, const std::string& source) {
-  HttpExchange exchange(url_);
-  exchange.send("POST", "/query-stream", json_lines, request_body(statement.text, "sql", "properties"));
+  const auto exchange = connect();
+  exchange->send("POST", "/query-stream", json_lines, request_body(statement.text, "sql", "properties"));
   std::string body;
   std::string query_id;
   std::optional<RowPrinter> printer;
   Outcome outcome = Outcome::done;
   auto deadline = std::chrono::steady_clock::time_point::max();
   for (Event event = Event::bytes; event != Event::ended;) {
-    event = exchange.read(body, silence(outcome, printer), interrupt_.descriptor());
+    event = exchange->read(body, silence(outcome, printer));
     if (event == Event::timed_out && printer) printer->print_header_once();
     if (event == Event::interrupted) {
       interrupt_.take();
@@ -149,7 +154,7 @@ ShellSession::Outcome ShellSession::run_query(const StatementText& statement, co
       close_query(query_id);
     }
     if (std::chrono::steady_clock::now() > deadline) break;
-    if (exchange.status() != 0 && exchange.status() != 200) continue;
+    if (exchange->status() != 0 && exchange->status() != 200) continue;
     std::vector<ResultRow> rows;
     for (const std::string& line : take_lines(body, event == Event::ended)) {
       if (line.starts_with('[')) {
@@ -165,7 +170,7 @@ ShellSession::Outcome ShellSession::run_query(const StatementText& statement, co
     }
     if (printer && !rows.empty()) printer->print(rows);
   }
-  if (exchange.status() != 200 && outcome != Outcome::interrupted) {
+  if (exchange->status() != 200 && outcome != Outcome::interrupted) {
     show_error(body, statement, source);
     return Outcome::failed;
   }
@@ -174,7 +179,7 @@ ShellSession::Outcome ShellSession::run_query(const StatementText& statement, co
 }
 
 void ShellSession::close_query(const std::string& query_id) {
-  HttpExchange exchange(url_);
+  HttpExchange exchange(url_, {.connect = closing_time});
   exchange.send("POST", "/close-query", "application/json", Json{{"queryId", query_id}}.dump());
   std::string ignored;
   exchange.read(ignored, closing_time);
@@ -231,9 +236,9 @@ bool ShellSession::take_changes(Watched& watched, bool ended) {
 
 // Hears the server until there is news, or until the time has come. Sets `changed` where a table looks different.
 ShellSession::Event ShellSession::hear(Watched& watched, std::chrono::milliseconds timeout, bool& changed) {
-  const Event event = watched.exchange.read(watched.body, timeout, interrupt_.descriptor());
+  const Event event = watched.exchange->read(watched.body, timeout);
   watched.ended = event == Event::ended;
-  const int status = watched.exchange.status();
+  const int status = watched.exchange->status();
   if (status == 200) {
     changed = take_changes(watched, watched.ended) || changed;
   } else if (watched.ended) {
@@ -250,8 +255,8 @@ ShellSession::Outcome ShellSession::watch(const std::vector<std::string>& statem
   try {
     std::deque<Watched> all;
     for (const std::string& sql : statements) {
-      Watched& watched = all.emplace_back(url_, sql);
-      watched.exchange.send("POST", "/query", "application/json", request_body(sql, "ksql", "streamsProperties"));
+      Watched& watched = all.emplace_back(Watched{{sql, 1}, connect(), {}, {}});
+      watched.exchange->send("POST", "/query", "application/json", request_body(sql, "ksql", "streamsProperties"));
     }
     const auto running = [&] { return std::count_if(all.begin(), all.end(), [](auto& each) { return !each.ended; }); };
     LiveTable::Screen screen(out_, isatty(STDOUT_FILENO) != 0);
@@ -278,17 +283,34 @@ ShellSession::Outcome ShellSession::watch(const std::vector<std::string>& statem
     const bool failed = std::any_of(all.begin(), all.end(), [](const Watched& each) { return each.failed; });
     return failed ? Outcome::failed : Outcome::done;
   } catch (const ConnectionError& error) {
-    errors_ << error.what() << "\nIs it running? `millrace serve` starts it." << std::endl;
+    errors_ << error.what() << std::endl;
   } catch (const Json::exception& error) {
     errors_ << "cannot understand what the server at " << url_.to_string() << " says: " << error.what() << std::endl;
   }
   return Outcome::failed;
 }
 
+ShellSession::Outcome ShellSession::show_version(const std::string& own) {
+  try {
+    const std::string server = server_version();
+    out_ << fmt::format("shell {}, server {} at {}\n", own, server, url_.to_string()) << std::flush;
+    return Outcome::done;
+  } catch (const ConnectionError& error) {
+    out_ << fmt::format("shell {}\n", own) << std::flush;
+    errors_ << error.what() << std::endl;
+    return Outcome::failed;
+  }
+}
+
 std::string ShellSession::server_version() {
-  HttpExchange exchange(url_);
+  HttpExchange exchange(url_, {.interrupt_descriptor = interrupt_.descriptor()});
   exchange.send("GET", "/info", "application/json", "");
-  const Json body = Json::parse(exchange.read_all(), nullptr, false);
+  std::string text;
+  for (Event event = Event::bytes; event != Event::ended;) {
+    event = exchange.read(text, 24h);
+    if (event == Event::interrupted) throw ConnectionError("the server at " + url_.to_string() + " does not answer");
+  }
+  const Json body = Json::parse(text, nullptr, false);
   const Json server = body.is_object() ? body.value("KsqlServerInfo", Json::object()) : Json::object();
   return server.value("version", std::string("unknown"));
 }

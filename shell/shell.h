@@ -15,7 +15,8 @@ struct ShellOptions {
   std::vector<std::string> statements;  // -e
   std::vector<std::string> watched;     // then these, until they end or Ctrl-C
   OutputFormat output = OutputFormat::table;
-  bool keep_going = false;  // after a statement that failed
+  bool keep_going = false;   // after a statement that failed
+  std::string version = {};  // of this program
 };
 
 // The exit status: 0, 1 when a statement failed, 130 when Ctrl-C ended a script.

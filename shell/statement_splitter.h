@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace millrace::shell {
 
@@ -15,13 +16,15 @@ struct StatementText {
 class StatementSplitter {
  public:
   // Text as it comes, in pieces of any size.
-  void add(std::string_view text) { pending_.append(text); }
+  void add(std::string_view text) { text_.append(text); }
   // The next complete statement.
   std::optional<StatementText> next();
   // What is left at the end of the text, if it is more than space and comments.
   std::optional<StatementText> rest();
   // Nothing but space and comments is left.
   bool empty();
+  // The beginning of a statement that is not complete.
+  std::string_view pending() const { return std::string_view(text_).substr(begin_); }
   void clear();
 
  private:
@@ -30,13 +33,18 @@ class StatementSplitter {
   void skip_blank();
   void remove(size_t bytes);
 
-  std::string pending_;
-  size_t scanned_ = 0;  // of pending_
+  std::string text_;
+  size_t begin_ = 0;    // of what is pending
+  size_t scanned_ = 0;  // of what is pending
   Within within_ = Within::text;
-  int line_ = 1;  // of the first character of pending_
+  int line_ = 1;  // of the first character that is pending
 };
 
 // The first word, upper-cased: "SELECT".
 std::string first_word(std::string_view statement);
+// Words, and texts in quotes without them, whatever lies between: SET, auto.offset.reset, earliest.
+std::vector<std::string> words_of(std::string_view statement);
+// Without line comments, and lines joined where no quotes are around their end.
+std::string on_one_line(std::string_view statement);
 
 }  // namespace millrace::shell

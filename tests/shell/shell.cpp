@@ -163,8 +163,8 @@ TEST_F(ShellTest, WatchShowsTheTable) {
 TEST_F(ShellTest, ServerThatIsDown) {
   front->stop(1s);
   EXPECT_EQ(run("SHOW STREAMS;"), Outcome::failed);
-  EXPECT_EQ(errors.str(), "cannot talk to the server at " + url.to_string() +
-                              ": Connection refused\nIs it running? `millrace serve` starts it.\n");
+  EXPECT_EQ(errors.str(), "cannot reach the server at " + url.to_string() +
+                              ": nothing listens there; is it running? `millrace serve` starts it\n");
 }
 
 TEST_F(ShellTest, ScriptsStopAtTheFirstFailure) {
@@ -217,7 +217,7 @@ TEST_F(ShellTest, ReplayThatCannotBegin) {
   testing::internal::CaptureStderr();
   front->stop(1s);
   EXPECT_EQ(run_replay({url, "x.jsonl", "S", "", {}, {}}), 1);
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("Connection refused"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("nothing listens there"));
 }
 
 TEST(UrlTest, Forms) {

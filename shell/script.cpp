@@ -1,0 +1,135 @@
+#include "shell/script.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "shell/help.h"
+#include "shell/server_names.h"
+
+namespace millrace::shell {
+namespace {
+
+// A script that runs itself would go on for ever.
+constexpr int depth_max = 16;
+
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+std::string local_time() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  localtime_r(&now, &parts);
+  return fmt::format("{:%Y-%m-%d %H:%M:%S %z}", parts);
+}
+
+}  // namespace
+
+bool Script::is_own(std::string_view statement) {
+  const std::string word = first_word(statement);
+  return word == "HELP" || word == "EXIT" || word == "QUIT" || word == "VERSION" || word == "DATE" || word == "CLEAR" ||
+         word == "OUTPUT" || word == "HISTORY" || statement.starts_with('!');
+}
+
+Script::Outcome Script::run(const std::string& text, const std::string& source) {
+  Outcome worst = Outcome::done;
+  StatementSplitter splitter;
+  splitter.add(text);
+  for (auto statement = splitter.next(); !left_; statement = splitter.next()) {
+    const bool last = !statement;
+    if (last) statement = splitter.rest();
+    if (!statement) break;
+    const Outcome outcome = run_one(*statement, source);
+    if (outcome != Outcome::done) worst = outcome;
+    if (last || outcome == Outcome::interrupted || (outcome == Outcome::failed && !keep_going_)) break;
+  }
+  return worst;
+}
+
+Script::Outcome Script::run_file(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path);
+  std::ostringstream text;
+  if (file && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
+  if (!file.is_open() || file.bad() || errno == EISDIR) {
+    return fail(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  }
+  if (depth_ == depth_max) return fail(fmt::format("{} is not run: scripts run scripts {} deep", path, depth_max));
+  ++depth_;
+  const Outcome outcome = run(text.str(), path);
+  --depth_;
+  return outcome;
+}
+
+Script::Outcome Script::run_one(const StatementText& statement, const std::string& source) {
+  const auto words = words_of(statement.text);
+  const std::string word = first_word(statement.text);
+  const std::string place = source.empty() ? "" : fmt::format("{}:{}: ", source, statement.line);
+  if (statement.text.starts_with('!')) return fail(place + "error: the shell runs no commands of the system");
+  if (word == "HELP") return help(statement.text.substr(word.size()));
+  if (word == "OUTPUT") return set_output(words);
+  if (word == "HISTORY") return fail(place + "error: HISTORY is what was typed at a terminal; there is none here");
+  if (word == "RUN" && words.size() == 3 && upper(words[1]) == "SCRIPT") return run_file(words[2]);
+  if (word == "EXIT" || word == "QUIT") {
+    left_ = true;
+  } else if (word == "DATE") {
+    out_ << local_time() << std::endl;
+  } else if (word == "CLEAR") {
+    if (session_.terminal().present()) out_ << "\x1b[H\x1b[2J\x1b[3J" << std::flush;
+  } else if (word == "VERSION") {
+    return session_.show_version(version_);
+  } else {
+    return session_.run(statement, source);
+  }
+  return Outcome::done;
+}
+
+Script::Outcome Script::help(const std::string& topic) {
+  const auto words = words_of(topic);
+  if (words.empty()) {
+    out_ << help_overview() << std::flush;
+    return Outcome::done;
+  }
+  if (const auto text = help_on(topic)) {
+    out_ << *text << std::flush;
+    return Outcome::done;
+  }
+  std::vector<std::string> names = help_topics();
+  ServerNames server(session_.url(), session_.interrupt_descriptor());
+  for (const std::string& function : server.of(NameKind::functions)) {
+    if (words.size() == 1 && function == upper(words[0])) {
+      return session_.run({"DESCRIBE FUNCTION " + function + ";", 1}, "");
+    }
+    names.push_back(function);
+  }
+  const std::string nearest = nearest_name(topic, names);
+  return fail(fmt::format("there is no help on {}{}", fmt::join(words, " "),
+                          nearest.empty() ? "; HELP lists what there is" : "; did you mean HELP " + nearest + "?"));
+}
+
+Script::Outcome Script::set_output(const std::vector<std::string>& words) {
+  const std::string format = words.size() == 2 ? upper(words[1]) : "";
+  if (format == "TABLE") {
+    session_.set_format(OutputFormat::table);
+  } else if (format == "JSON") {
+    session_.set_format(OutputFormat::json);
+  } else if (format == "CSV") {
+    session_.set_format(OutputFormat::csv);
+  } else {
+    return fail("error: OUTPUT takes one of TABLE, JSON, CSV");
+  }
+  return Outcome::done;
+}
+
+Script::Outcome Script::fail(const std::string& message) {
+  errors_ << message << std::endl;
+  return Outcome::failed;
+}
+
+}  // namespace millrace::shell

@@ -1,0 +1,44 @@
+// Statements one after the other: the shell's own are carried out here, all others by the server.
+#pragma once
+
+#include <string>
+
+#include "shell/session.h"
+
+namespace millrace::shell {
+
+// Belongs to one thread.
+class Script {
+ public:
+  using Outcome = ShellSession::Outcome;
+
+  // `version` is the shell's. With `keep_going` a text goes on after a statement that failed.
+  Script(ShellSession& session, std::string version, bool keep_going, std::ostream& out, std::ostream& errors)
+      : session_(session), version_(std::move(version)), keep_going_(keep_going), out_(out), errors_(errors) {}
+
+  // The statements of a text or a file, as far as they go. `source` names the text in what is said of its mistakes.
+  Outcome run(const std::string& text, const std::string& source);
+  Outcome run_file(const std::string& path);
+  Outcome run_one(const StatementText& statement, const std::string& source);
+
+  // EXIT was said: nothing is run any more.
+  bool left() const { return left_; }
+
+  // Whether the shell itself carries out what begins with this; such a line of a person needs no semicolon.
+  static bool is_own(std::string_view statement);
+
+ private:
+  Outcome help(const std::string& topic);
+  Outcome set_output(const std::vector<std::string>& words);
+  Outcome fail(const std::string& message);
+
+  ShellSession& session_;
+  const std::string version_;
+  const bool keep_going_;
+  std::ostream& out_;
+  std::ostream& errors_;
+  bool left_ = false;
+  int depth_ = 0;  // of scripts that run scripts
+};
+
+}  // namespace millrace::shell
