@@ -20,10 +20,6 @@ CREATE TABLE [IF NOT EXISTS] name [WITH (...)] AS SELECT ... GROUP BY ...;)",
 CREATE TABLE items AS SELECT item, COUNT(*) AS sold, SUM(price) AS total FROM orders GROUP BY item;)"},
       {"CREATE TYPE", "gives a type a name", R"(CREATE TYPE [IF NOT EXISTS] name AS type;)",
        R"(CREATE TYPE address AS STRUCT<street VARCHAR, city VARCHAR>;)"},
-      {"ALTER", "adds columns to a stream or table",
-       R"(ALTER STREAM|TABLE name ADD COLUMN column type, ADD COLUMN column type, ...;)",
-       R"(CREATE STREAM orders (id INT KEY, item VARCHAR) WITH (kafka_topic = 'orders', partitions = 1, value_format = 'JSON');
-ALTER STREAM orders ADD COLUMN price DOUBLE;)"},
       {"DROP", "takes a stream, a table or a type away",
        R"(DROP STREAM|TABLE [IF EXISTS] name [DELETE TOPIC];
 DROP TYPE [IF EXISTS] name;

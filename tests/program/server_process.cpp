@@ -23,11 +23,11 @@ ServerProcess::~ServerProcess() {
   reap();
 }
 
-void ServerProcess::spawn() {
+void ServerProcess::spawn(const std::string& port) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   std::vector<std::string> words = {MILLRACE_PROGRAM, "serve",    "--data-dir",
-                                    data_directory_,  "--listen", "127.0.0.1:0"};
+                                    data_directory_,  "--listen", "127.0.0.1:" + port};
   for (const std::string& setting : settings_) {
     words.emplace_back("--set");
     words.push_back(setting);

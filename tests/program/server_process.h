@@ -12,7 +12,7 @@
 
 namespace millrace::testing {
 
-// Started and ended again and again on one data directory, each time on a free port. What it says on standard error is
+// Started and ended again and again on one data directory, each time on a free port where none is given. What it says on standard error is
 // the test's, or kept. Not thread-safe; it dies with the thread that started it.
 class ServerProcess {
  public:
@@ -23,7 +23,7 @@ class ServerProcess {
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
-  void spawn();
+  void spawn(const std::string& port = "0");
   // False: it ended, or said nothing in time. From then on url() is known.
   bool wait_ready(std::chrono::milliseconds timeout);
   const shell::ServerUrl& url() const { return url_; }

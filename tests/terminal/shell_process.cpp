@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <thread>
 
@@ -103,6 +106,20 @@ int ShellProcess::reap() {
     if (!read_some(20ms)) std::this_thread::sleep_for(5ms);
   }
   return -1000;
+}
+
+ScriptRun run_shell_program(const std::vector<std::string>& words, const std::string& home, const std::string& input) {
+  const auto path = [&](const char* name) { return home + "/" + name; };
+  const auto text_of = [](const std::string& file) {
+    std::ifstream stream(file);
+    return std::string(std::istreambuf_iterator<char>(stream), {});
+  };
+  std::ofstream(path("input")) << input;
+  std::string command = "HOME='" + home + "' timeout 60 '" MILLRACE_PROGRAM "' shell";
+  for (const std::string& word : words) command += " '" + word + "'";
+  command += " <'" + path("input") + "' >'" + path("output") + "' 2>'" + path("errors") + "'";
+  const int status = std::system(command.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(path("output")), text_of(path("errors"))};
 }
 
 std::string plain(const std::string& shown) {

@@ -42,6 +42,15 @@ class ShellProcess {
   std::string shown_;
 };
 
+// A shell without a terminal, to its end.
+struct ScriptRun {
+  int status = 0;
+  std::string output;
+  std::string errors;
+};
+// `input` is its standard input, which is empty where nothing is given.
+ScriptRun run_shell_program(const std::vector<std::string>& words, const std::string& home, const std::string& input);
+
 // Of what a terminal was sent, the text: without codes and carriage returns.
 std::string plain(const std::string& shown);
 

@@ -1,0 +1,80 @@
+// What the shell does itself, and scripts: over the command line and standard input, as another program would.
+#include <fstream>
+
+#include "tests/terminal/terminal_fixture.h"
+
+namespace millrace::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class CommandTest : public TerminalTest {
+ protected:
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(directory.path() + "/" + name) << text;
+    return directory.path() + "/" + name;
+  }
+};
+
+TEST_F(CommandTest, VersionDateAndClear) {
+  EXPECT_THAT(run_script("VERSION;").output, ContainsRegex("shell [0-9.]+, server [0-9.]+ at http://127.0.0.1:[0-9]+"));
+  EXPECT_THAT(run_script("date;").output, ContainsRegex("^20[0-9-]+ [0-9:]+ [+-][0-9]+\n$"));
+  EXPECT_THAT(run_script("CLEAR;").output, IsEmpty());
+}
+
+TEST_F(CommandTest, NoCommandsOfTheSystem) {
+  const ScriptRun run = run_script("!ls;");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.errors, "stdin:1: error: the shell runs no commands of the system\n");
+}
+
+TEST_F(CommandTest, ExitEndsAScript) {
+  const ScriptRun run = run_script("DATE; EXIT; NONSENSE;");
+  EXPECT_EQ(run.status, 0);
+  EXPECT_THAT(run.errors, IsEmpty());
+}
+
+TEST_F(CommandTest, OutputChangesTheFormat) {
+  make_stream("s");
+  EXPECT_THAT(run_script("OUTPUT csv; SHOW STREAMS;").output, HasSubstr("\nS,s,KAFKA,JSON,false\n"));
+  EXPECT_THAT(run_script("OUTPUT json; SHOW STREAMS;").output, HasSubstr("{\"@type\":\"streams\""));
+  const ScriptRun wrong = run_script("OUTPUT xml;");
+  EXPECT_EQ(wrong.status, 1);
+  EXPECT_EQ(wrong.errors, "error: OUTPUT takes one of TABLE, JSON, CSV\n");
+}
+
+TEST_F(CommandTest, ScriptsInScripts) {
+  make_stream("s");
+  const std::string inner = write("inner.sql", "-- rows\nINSERT INTO s VALUES (1, 2.5);\nFAULT;\nSHOW STREAMS;\n");
+  const std::string outer = write("outer.sql", "RUN SCRIPT '" + inner + "';\nSHOW TABLES;\n");
+  const ScriptRun stopped = run_shell({"-f", outer});
+  EXPECT_EQ(stopped.status, 1);
+  EXPECT_THAT(stopped.errors, HasSubstr(inner + ":3: error: "));
+  EXPECT_THAT(stopped.output, AllOf(HasSubstr("Row inserted"), Not(HasSubstr("Name"))));
+  const ScriptRun going = run_shell({"-f", outer, "--keep-going"});
+  EXPECT_EQ(going.status, 1);
+  EXPECT_THAT(going.output, AllOf(HasSubstr(" S    | s "), HasSubstr("(0 rows)")));
+}
+
+TEST_F(CommandTest, ScriptsThatCannotBeRun) {
+  const std::string self = write("self.sql", "");
+  write("self.sql", "RUN SCRIPT '" + self + "';");
+  EXPECT_EQ(run_shell({"-f", self}).errors, self + " is not run: scripts run scripts 16 deep\n");
+  EXPECT_EQ(run_shell({"-f", "/nowhere.sql"}).errors, "cannot read /nowhere.sql: No such file or directory\n");
+  EXPECT_EQ(run_shell({"-f", directory.path()}).errors, "cannot read " + directory.path() + ": Is a directory\n");
+  EXPECT_EQ(run_shell({"-f", write("empty.sql", "")}).status, 0);
+}
+
+TEST_F(CommandTest, LargeScriptsAreQuick) {
+  std::string text;
+  for (int i = 0; i < 200'000; ++i) text += "DEFINE a = 'b' -- a comment that makes the line longer\n;DATE;\n";
+  text = "EXIT;\n" + text;
+  EXPECT_EQ(run_script(text).status, 0);
+}
+
+}  // namespace
+}  // namespace millrace::testing

@@ -1,0 +1,195 @@
+// A person's session: history, statements of several lines, pasted scripts, servers that go and come back.
+#include <fstream>
+
+#include "tests/terminal/terminal_fixture.h"
+
+namespace millrace::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+class DialogueTest : public TerminalTest {
+ protected:
+  size_t rows(const std::string& stream) {
+    // The end of the topic is the number of its rows.
+    const auto answer = execute_well(server->url(), "DESCRIBE " + stream + " EXTENDED;");
+    size_t count = 0;
+    for (const auto& each : answer[0]["sourceDescription"]["offsets"]) count += each["end"].get<size_t>();
+    return count;
+  }
+  static std::string insert(int id) {
+    return "INSERT INTO s (id, reading)\n\tVALUES (" + std::to_string(id) + ", 0.5); -- row\n";
+  }
+};
+
+TEST_F(DialogueTest, HistoryHoldsWholeStatementsOverSessions) {
+  make_stream("s");
+  {
+    const auto shell = open_shell();
+    shell->type("SHOW\r");
+    shell->wait_for("-> ");
+    shell->type("  STREAMS -- all\r");
+    shell->wait_for("-> ");
+    shell->type(";\r");
+    shell->wait_for("(1 row)");
+    shell->wait_for("millrace> ");
+    // Not left in peace: the history is kept all the same.
+  }
+  const auto shell = open_shell();
+  shell->type(up);
+  shell->wait_for("SHOW   STREAMS  ;");
+  shell->type(enter);
+  shell->wait_for("(1 row)");
+  shell->wait_for("millrace> ");
+  EXPECT_THAT(say(*shell, "history"), HasSubstr("SHOW   STREAMS  ;\nhistory;\n"));
+  shell->type(ctrl_d);
+  EXPECT_EQ(shell->reap(), 0);
+}
+
+TEST_F(DialogueTest, TwoShellsShareAHistory) {
+  const auto one = open_shell();
+  const auto other = open_shell();
+  say(*one, "SHOW TABLES;");
+  say(*other, "SHOW TOPICS;");
+  const auto later = open_shell();
+  EXPECT_THAT(say(*later, "history"), AllOf(HasSubstr("SHOW TABLES;"), HasSubstr("SHOW TOPICS;")));
+}
+
+TEST_F(DialogueTest, CtrlCLeavesWhatIsTyped) {
+  const auto shell = open_shell();
+  shell->type("SELECT nonsense\r");
+  shell->wait_for("-> ");
+  shell->type(ctrl_c);
+  shell->wait_for("millrace> ");
+  EXPECT_THAT(say(*shell, "SHOW TABLES;"), HasSubstr("(0 rows)"));
+  shell->type("quit\r");
+  EXPECT_EQ(shell->reap(), 0);
+}
+
+TEST_F(DialogueTest, ShellCommandsNeedNoSemicolon) {
+  const auto shell = open_shell();
+  EXPECT_THAT(say(*shell, "help create type"), HasSubstr("gives a type a name"));
+  EXPECT_THAT(say(*shell, "!ls"), HasSubstr("runs no commands of the system"));
+  shell->type("exit\r");
+  EXPECT_EQ(shell->reap(), 0);
+}
+
+TEST_F(DialogueTest, PastedScriptRunsEachStatementOnceInOrder) {
+  make_stream("s");
+  const auto shell = open_shell();
+  std::string script;
+  for (int i = 0; i < 500; ++i) script += insert(i);
+  const auto begin = Clock::now();
+  shell->type("\x1b[200~" + script + "DATE;\n\x1b[201~");
+  std::string shown = shell->wait_for("VALUES (499, 0.5); -- row", 60s);
+  shown += shell->wait_for("DATE;");
+  shell->wait_for("millrace> ");
+  EXPECT_LT(Clock::now() - begin, 60s);
+  EXPECT_EQ(rows("s"), 500u);
+  const auto ids = query(server->url(), "SELECT id FROM s EMIT CHANGES LIMIT 500;");
+  for (int i = 0; i < 500; ++i) EXPECT_EQ(ids[static_cast<size_t>(i)][0], i);
+  EXPECT_THAT(shown, HasSubstr("millrace> INSERT INTO s (id, reading)\n       ->  VALUES (7, 0.5); -- row\n"
+                               "Row inserted\nmillrace> INSERT INTO s (id, reading)\n"));
+}
+
+// By a terminal that does not say that it is pasted.
+TEST_F(DialogueTest, PastedScriptWithoutMarks) {
+  make_stream("s");
+  const auto shell = open_shell();
+  std::string script;
+  for (int i = 0; i < 250; ++i) script += "INSERT INTO s (id, reading)\r VALUES (" + std::to_string(i) + ", 0.5);\r";
+  shell->type(script);
+  const std::string shown = shell->wait_for("VALUES (249, 0.5);", 60s);
+  shell->wait_for("Row inserted");
+  shell->wait_for("millrace> ");
+  EXPECT_EQ(rows("s"), 250u);
+  EXPECT_THAT(shown, HasSubstr("millrace> INSERT INTO s (id, reading)\n       ->  VALUES (7, 0.5);\n"
+                               "Row inserted\nmillrace> INSERT INTO s (id, reading)\n"));
+}
+
+TEST_F(DialogueTest, CtrlCLeavesTheRestOfWhatWasPasted) {
+  make_stream("s");
+  const auto shell = open_shell();
+  shell->type("\x1b[200~SELECT * FROM s EMIT CHANGES;\n" + insert(1) + "\x1b[201~");
+  shell->wait_for("READING");
+  shell->type(ctrl_c);
+  shell->wait_for("millrace> ");
+  EXPECT_THAT(say(*shell, "SHOW TABLES;"), Not(HasSubstr("Row inserted")));
+  EXPECT_EQ(rows("s"), 0u);
+}
+
+TEST_F(DialogueTest, PastedPartOfALine) {
+  const auto shell = open_shell();
+  shell->type("SHOW \x1b[200~TAB\x1b[201~LES;\r");
+  shell->wait_for("(0 rows)");
+}
+
+TEST_F(DialogueTest, ServerThatComesBack) {
+  make_stream("s");
+  const auto shell = open_shell();
+  say(*shell, "DEFINE kept = '7';");
+  server->kill();
+  server->reap();
+  shell->type("INSERT INTO s (id, reading) VALUES (${kept}, 1.5);\r");
+  shell->wait_for(
+      "nothing listens there; is it running? `millrace serve` starts it; waiting for it, Ctrl-C gives up\n");
+  server->spawn(server->url().port);
+  ASSERT_TRUE(server->wait_ready(60s));
+  shell->wait_for("the server is back\n");
+  shell->wait_for("Row inserted");
+  shell->wait_for("millrace> ");
+  EXPECT_EQ(rows("s"), 1u);
+}
+
+TEST_F(DialogueTest, ServerThatStaysAway) {
+  const auto shell = open_shell();
+  server->kill();
+  server->reap();
+  shell->type("SHOW TABLES;\r");
+  shell->wait_for("Ctrl-C gives up");
+  shell->type(ctrl_c);
+  shell->wait_for("millrace> ");
+  shell->type(ctrl_d);
+  EXPECT_EQ(shell->reap(), 0);
+}
+
+TEST_F(DialogueTest, ServerThatHangs) {
+  const auto shell = open_shell();
+  server->freeze(true);
+  shell->type("SHOW TABLES;\r");
+  shell->wait_for("SHOW TABLES;");
+  EXPECT_THAT(shell->wait_silence(500ms), Not(HasSubstr("millrace>")));
+  shell->type(ctrl_c);
+  shell->wait_for("not waited for; the server may still carry the statement out");
+  shell->wait_for("millrace> ");
+}
+
+TEST_F(DialogueTest, StatementThatMayHaveBeenCarriedOutIsNotSentAgain) {
+  make_stream("s");
+  const auto shell = open_shell();
+  server->freeze(true);
+  shell->type("INSERT INTO s (id, reading) VALUES (7, 1.5);\r");
+  shell->wait_for("(7, 1.5);");
+  shell->wait_silence(300ms);
+  server->kill();
+  shell->wait_for("the statement may have been carried out and is not sent again");
+  shell->wait_for("millrace> ");
+}
+
+TEST_F(DialogueTest, ScriptsEndWithoutAServer) {
+  const std::string url = server->url().to_string();
+  server->kill();
+  server->reap();
+  const ScriptRun run = run_program({url, "-e", "SHOW TABLES; SHOW STREAMS;"});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.output, "");
+  EXPECT_EQ(run.errors, "cannot reach the server at " + url +
+                            ": nothing listens there; is it running? `millrace serve` starts it\n");
+}
+
+}  // namespace
+}  // namespace millrace::testing
