@@ -1,6 +1,7 @@
 #include "main/run.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <fstream>
@@ -170,7 +171,7 @@ class Run {
     std::vector<shell::ResultColumn> columns;
     for (const Field& field : result.schema().fields())
       columns.push_back({field.name, field.type.to_string(), field.key});
-    shell::RowPrinter printer(arguments_.output, std::cout, columns);
+    shell::RowPrinter printer(arguments_.output, std::cout, columns, shell::Terminal(STDOUT_FILENO));
     bool settled = !result.is_push();
     for (;;) {
       const ResultStream::Chunk chunk = result.poll();

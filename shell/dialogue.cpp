@@ -6,12 +6,9 @@
 #include <iostream>
 
 #include "shell/line_editor.h"
-#include "shell/server_names.h"
 
 namespace millrace::shell {
 namespace {
-
-using Outcome = ShellSession::Outcome;
 
 constexpr size_t history_shown = 50;
 
@@ -25,7 +22,6 @@ class Dialogue {
   Dialogue(ShellSession& session, Script& script)
       : session_(session),
         script_(script),
-        names_(session.url(), session.interrupt_descriptor()),
         editor_(history_file(), session.interrupt_descriptor(),
                 [this](const std::string& before, const std::string& after) { return complete_line(before, after); }) {}
 
@@ -75,19 +71,17 @@ class Dialogue {
   }
 
   Completion complete_line(const std::string& before, const std::string& after) {
-    const NameSource source{[this](NameKind kind) -> const auto& {return names_.of(kind);
+    using Names = const std::vector<std::string>&;
+    const NameSource source{[this](NameKind kind) -> Names { return session_.names().of(kind); },
+                            [this](const std::string& name) -> Names { return session_.names().columns_of(name); }};
+    return complete(std::string(splitter_.pending()) + before, after, source);
   }
-  , [this](const std::string& name) -> const auto& { return names_.columns_of(name); }
-};
-return complete(std::string(splitter_.pending()) + before, after, source);
-}  // namespace
 
-ShellSession& session_;
-Script& script_;
-StatementSplitter splitter_;
-ServerNames names_;
-LineEditor editor_;
-};  // namespace millrace::shell
+  ShellSession& session_;
+  Script& script_;
+  StatementSplitter splitter_;
+  LineEditor editor_;
+};
 
 }  // namespace
 

@@ -49,7 +49,8 @@ std::string type_text(const Json& schema) {
 
 class EntityView {
  public:
-  EntityView(OutputFormat format, std::ostream& out) : format_(format), out_(out) {}
+  EntityView(OutputFormat format, std::ostream& out, const Terminal& terminal)
+      : format_(format), out_(out), terminal_(terminal) {}
 
   void print(const Json& entity);
 
@@ -64,17 +65,18 @@ class EntityView {
   }
 
   void listing(const Json& rows, const std::vector<Column>& columns);
-  void names_and_values(const std::vector<std::pair<std::string, std::string>>& values);
+  void description(const std::vector<std::pair<std::string, std::string>>& values);
   void sources(const Json& rows);
   void queries(const Json& rows);
-  void describe_source(const Json& description);
-  void describe_query(const Json& description);
+  void describe_source(const Json& source);
+  void describe_query(const Json& query);
   void describe_function(const Json& function);
   void fields(const Json& list);
   void query_counters(const char* title, const Json& list);
 
   const OutputFormat format_;
   std::ostream& out_;
+  const Terminal terminal_;
 };
 
 void EntityView::listing(const Json& rows, const std::vector<Column>& columns) {
@@ -86,16 +88,24 @@ void EntityView::listing(const Json& rows, const std::vector<Column>& columns) {
     for (const Column& each : columns) line.push_back(json_string(each.text(row)));
     lines.push_back(std::move(line));
   }
-  RowPrinter printer(format_, out_, heads);
+  RowPrinter printer(format_, out_, heads, terminal_);
   if (!lines.empty()) printer.print(lines);
   printer.end(true);
 }
 
-void EntityView::names_and_values(const std::vector<std::pair<std::string, std::string>>& values) {
-  size_t width = 0;
-  for (const auto& [name, value] : values) width = std::max(width, name.size());
+// What is empty is left out.
+void EntityView::description(const std::vector<std::pair<std::string, std::string>>& values) {
+  std::vector<std::pair<std::string, std::string>> said;
+  std::vector<ResultRow> rows;
   for (const auto& [name, value] : values) {
-    if (!value.empty()) out_ << fmt::format(" {:{}} : {}\n", name, width, value);
+    if (value.empty()) continue;
+    said.emplace_back(name, printable_lines(value));
+    rows.push_back({json_string(name), json_string(value)});
+  }
+  if (format_ == OutputFormat::table) {
+    out_ << names_and_values(said, terminal_);
+  } else {
+    RowPrinter(format_, out_, {{"Name", "STRING"}, {"Value", "STRING"}}).print(rows);
   }
 }
 
@@ -139,58 +149,62 @@ void EntityView::query_counters(const char* title, const Json& list) {
   listing(list, columns);
 }
 
-void EntityView::describe_source(const Json& description) {
+void EntityView::describe_source(const Json& source) {
   const Json empty = Json::array();
-  const bool extended = description.value("extended", false);
+  const bool extended = source.value("extended", false);
+  if (format_ == OutputFormat::csv) return fields(source.value("fields", empty));
   if (!extended) {
-    out_ << " " << text_at(description, "type") << " " << text_at(description, "name") << "\n";
-    return fields(description.value("fields", empty));
+    out_ << " " << text_at(source, "type") << " " << text_at(source, "name") << "\n";
+    return fields(source.value("fields", empty));
   }
-  names_and_values({{"Name", text_at(description, "name")},
-                    {"Kind", text_at(description, "type")},
-                    {"Topic", text_at(description, "topic")},
-                    {"Partitions", text_at(description, "partitions")},
-                    {"Key format", text_at(description, "keyFormat")},
-                    {"Value format", text_at(description, "valueFormat")},
-                    {"Timestamp", text_at(description, "timestamp")},
-                    {"Window", text_at(description, "windowType")},
-                    {"Statement", text_at(description, "statement")}});
+  description({{"Name", text_at(source, "name")},
+               {"Kind", text_at(source, "type")},
+               {"Topic", text_at(source, "topic")},
+               {"Partitions", text_at(source, "partitions")},
+               {"Key format", text_at(source, "keyFormat")},
+               {"Value format", text_at(source, "valueFormat")},
+               {"Timestamp", text_at(source, "timestamp")},
+               {"Window", text_at(source, "windowType")},
+               {"Statement", text_at(source, "statement")}});
   out_ << "\n";
-  fields(description.value("fields", empty));
-  query_counters("Queries that read it", description.value("readQueries", empty));
-  query_counters("Queries that write it", description.value("writeQueries", empty));
-  if (description.contains("offsets") && !description["offsets"].empty()) {
+  fields(source.value("fields", empty));
+  query_counters("Queries that read it", source.value("readQueries", empty));
+  query_counters("Queries that write it", source.value("writeQueries", empty));
+  if (source.contains("offsets") && !source["offsets"].empty()) {
     out_ << "\nOffsets\n";
-    listing(description["offsets"], {{"Partition", [](const Json& row) { return text_at(row, "partition"); }, true},
-                                     {"First", [](const Json& row) { return text_at(row, "first"); }, true},
-                                     {"End", [](const Json& row) { return text_at(row, "end"); }, true}});
+    listing(source["offsets"], {{"Partition", [](const Json& row) { return text_at(row, "partition"); }, true},
+                                {"First", [](const Json& row) { return text_at(row, "first"); }, true},
+                                {"End", [](const Json& row) { return text_at(row, "end"); }, true}});
   }
 }
 
-void EntityView::describe_query(const Json& description) {
+void EntityView::describe_query(const Json& query) {
   const Json empty = Json::array();
-  names_and_values({{"Id", text_at(description, "id")},
-                    {"Kind", text_at(description, "queryType")},
-                    {"State", text_at(description, "state")},
-                    {"Error", text_at(description, "error")},
-                    {"Sources", text_at(description, "sources")},
-                    {"Sinks", text_at(description, "sinks")},
-                    {"SQL", text_at(description, "statementText")}});
+  description({{"Id", text_at(query, "id")},
+               {"Kind", text_at(query, "queryType")},
+               {"State", text_at(query, "state")},
+               {"Error", text_at(query, "error")},
+               {"Sources", text_at(query, "sources")},
+               {"Sinks", text_at(query, "sinks")},
+               {"SQL", text_at(query, "statementText")}});
+  if (format_ == OutputFormat::csv) return;
   out_ << "\n";
-  fields(description.value("fields", empty));
-  if (description.contains("counters")) query_counters("Rows", Json::array({description}));
-  if (const std::string plan = text_at(description, "executionPlan"); !plan.empty()) out_ << "\nPlan\n" << plan << "\n";
+  fields(query.value("fields", empty));
+  if (query.contains("counters")) query_counters("Rows", Json::array({query}));
+  if (const std::string plan = text_at(query, "executionPlan"); !plan.empty()) out_ << "\nPlan\n" << plan << "\n";
 }
 
 void EntityView::describe_function(const Json& function) {
-  names_and_values({{"Name", text_at(function, "name")},
-                    {"Kind", text_at(function, "type")},
-                    {"Overview", text_at(function, "description")},
-                    {"Example", text_at(function, "example")},
-                    {"Result", text_at(function, "exampleResult")}});
+  std::string forms;
   for (const Json& each : function.value("functions", Json::array())) {
-    out_ << "   " << text_at(each, "signature") << "\n";
+    forms.append(forms.empty() ? "" : "\n").append(text_at(each, "signature"));
   }
+  description({{"Name", text_at(function, "name")},
+               {"Kind", text_at(function, "type")},
+               {"Overview", text_at(function, "description")},
+               {"Example", text_at(function, "example")},
+               {"Result", text_at(function, "exampleResult")},
+               {"Forms", forms}});
 }
 
 void EntityView::print(const Json& entity) {
@@ -236,17 +250,22 @@ void EntityView::print(const Json& entity) {
     listing(rows, {column("Type", "name"), column("Definition", "type")});
   } else if (kind == "variables") {
     listing(entity.at("variables"), {column("Variable", "name"), column("Value", "value")});
+  } else if (format_ == OutputFormat::csv) {
+    description({{kind, entity.dump()}});
   } else {
     out_ << entity.dump(2) << "\n";
   }
   if (format_ != OutputFormat::table) return;
   for (const Json& warning : entity.value("warnings", Json::array())) {
-    out_ << "warning: " << (warning.is_object() ? text_at(warning, "message") : text_of(warning)) << "\n";
+    out_ << terminal_.yellow("warning:") << " "
+         << (warning.is_object() ? text_at(warning, "message") : text_of(warning)) << "\n";
   }
 }
 
 }  // namespace
 
-void print_entity(const Json& entity, OutputFormat format, std::ostream& out) { EntityView(format, out).print(entity); }
+void print_entity(const Json& entity, OutputFormat format, std::ostream& out, const Terminal& terminal) {
+  EntityView(format, out, terminal).print(entity);
+}
 
 }  // namespace millrace::shell

@@ -8,7 +8,9 @@
 
 namespace millrace::shell {
 
-// One entity: listings as tables, descriptions as names and values, everything else as its message.
-void print_entity(const nlohmann::ordered_json& entity, OutputFormat format, std::ostream& out);
+// One entity: listings as tables, descriptions as names and values, everything else as its message. As CSV a
+// description is its columns, or one table of names and values, and a message is nothing.
+void print_entity(const nlohmann::ordered_json& entity, OutputFormat format, std::ostream& out,
+                  const Terminal& terminal = {});
 
 }  // namespace millrace::shell

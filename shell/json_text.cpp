@@ -1,6 +1,7 @@
 #include "shell/json_text.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace millrace::shell {
 namespace {
@@ -50,6 +51,18 @@ std::string plain_text(std::string_view json) {
 
 std::string json_string(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::vector<std::string> take_lines(std::string& text, bool ended) {
+  std::vector<std::string> lines;
+  size_t begin = 0;
+  for (size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
+    if (end > begin) lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  text.erase(0, begin);
+  if (ended && !text.empty()) lines.push_back(std::exchange(text, {}));
+  return lines;
 }
 
 }  // namespace millrace::shell

@@ -14,4 +14,8 @@ std::string plain_text(std::string_view json);
 // A text as a JSON string, with its quotes.
 std::string json_string(std::string_view text);
 
+// Takes the complete lines off the front of a text, without their ends and without empty ones; at its end also what is
+// left.
+std::vector<std::string> take_lines(std::string& text, bool ended);
+
 }  // namespace millrace::shell

@@ -1,8 +1,6 @@
 #include "shell/live_table.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -40,18 +38,6 @@ std::vector<ResultColumn> parse_schema(std::string_view schema) {
     columns.push_back(std::move(column));
   }
   return columns;
-}
-
-// Cuts at a width, not inside of a character.
-std::string cut(const std::string& line, size_t width) {
-  if (display_width(line) <= width) return line;
-  std::string out;
-  for (size_t i = 0; i < line.size(); ++i) {
-    const bool begins = (static_cast<unsigned char>(line[i]) & 0xc0u) != 0x80;
-    if (begins && display_width(out) + 1 > width) break;
-    out += line[i];
-  }
-  return out;
 }
 
 }  // namespace
@@ -138,7 +124,7 @@ std::vector<const ResultRow*> LiveTable::latest_changed(size_t count) const {
   return rows;
 }
 
-std::vector<std::string> LiveTable::render(size_t lines, size_t width) const {
+std::vector<std::string> LiveTable::render(size_t lines, const Terminal& terminal) const {
   // Two lines are the header's, one tells of what does not fit.
   const size_t total = keys_.empty() ? changes_ : rows_.size();
   const size_t room = lines > 3 ? lines - 3 : 1;
@@ -149,47 +135,46 @@ std::vector<std::string> LiveTable::render(size_t lines, size_t width) const {
   } else {
     shown = latest_changed(count);
   }
-  TableText text(columns_);
+  TableText text(columns_, terminal);
   for (const ResultRow* row : shown) text.fit(*row);
+  const bool whole = text.narrow(terminal.width(), TableText::Overflow::cut);
+  std::string lines_of_table = text.header();
+  for (const ResultRow* row : shown) lines_of_table += text.line(*row);
   std::vector<std::string> out;
-  const std::string header = text.header();
-  const size_t end = header.find('\n');
-  out.push_back(cut(header.substr(0, end), width) + "\n");
-  out.push_back(cut(header.substr(end + 1, header.size() - end - 2), width) + "\n");
-  for (const ResultRow* row : shown) {
-    std::string line = text.line(*row);
-    line.pop_back();
-    out.push_back(cut(line, width) + "\n");
+  for (size_t begin = 0; begin < lines_of_table.size();) {
+    const size_t end = lines_of_table.find('\n', begin);
+    const std::string line = lines_of_table.substr(begin, end - begin);
+    out.push_back((whole ? line : cut(line, terminal.width())) + "\n");
+    begin = end + 1;
   }
   if (total > count) out.push_back(fmt::format("({} of {} rows)\n", count, total));
   return out;
 }
 
 void LiveTable::Screen::draw(const std::vector<const LiveTable*>& tables) {
-  size_t lines = 24;
-  size_t width = 80;
-  if (winsize size{}; terminal_ && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) {
-    lines = size.ws_row;
-    width = size.ws_col;
-  }
+  // Lines have another place on a terminal whose size has changed.
+  const bool anew = resized();
+  width_ = terminal_.width();
+  height_ = terminal_.height();
   std::vector<std::string> rendered;
-  size_t left = lines - 1;
+  size_t left = height_ - 1;
   for (size_t i = 0; i < tables.size(); ++i) {
     if (i > 0) rendered.emplace_back("\n");
     // What one does not need is the next one's.
     const size_t share = (left - std::min(left, tables.size() - i - 1)) / (tables.size() - i);
-    const auto table = tables[i]->render(terminal_ ? share : SIZE_MAX, terminal_ ? width : SIZE_MAX);
+    const auto table = tables[i]->render(share, terminal_);
     rendered.insert(rendered.end(), table.begin(), table.end());
     left -= std::min(left, table.size() + 1);
   }
   std::string out;
   // Up to where the last one began; each line is written over and its rest erased, so that nothing flickers.
-  if (terminal_ && drawn_ > 0) out += fmt::format("\x1b[{}A", drawn_);
-  if (!terminal_ && drawn_ > 0) out += "\n";
+  const bool terminal = terminal_.present();
+  if (terminal && drawn_ > 0) out += anew ? "\x1b[H\x1b[2J" : fmt::format("\x1b[{}A", drawn_);
+  if (!terminal && drawn_ > 0) out += "\n";
   for (const std::string& line : rendered) {
-    out += line.substr(0, line.size() - 1) + (terminal_ ? "\x1b[K\n" : "\n");
+    out += line.substr(0, line.size() - 1) + (terminal ? "\x1b[K\n" : "\n");
   }
-  if (terminal_) out += "\x1b[J";
+  if (terminal) out += "\x1b[J";
   drawn_ = rendered.size();
   out_ << out << std::flush;
 }

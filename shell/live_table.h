@@ -29,20 +29,24 @@ class LiveTable {
   explicit LiveTable(std::vector<ResultColumn> columns);
 
   void apply(const ResultRow& row, bool tombstone);
-  // At most `lines` lines of at most `width` columns, with their ends.
-  std::vector<std::string> render(size_t lines, size_t width) const;
+  // At most `lines` lines that are no wider than the terminal, with their ends.
+  std::vector<std::string> render(size_t lines, const Terminal& terminal) const;
 
   // Where tables are drawn, one below the other, each time over what was drawn before. Without a terminal one time
   // follows the other.
   class Screen {
    public:
-    Screen(std::ostream& out, bool terminal) : out_(out), terminal_(terminal) {}
+    Screen(std::ostream& out, const Terminal& terminal) : out_(out), terminal_(terminal) {}
     void draw(const std::vector<const LiveTable*>& tables);
+    // The terminal has another size than when it was drawn on.
+    bool resized() const { return drawn_ > 0 && (width_ != terminal_.width() || height_ != terminal_.height()); }
 
    private:
     std::ostream& out_;
-    const bool terminal_;
+    const Terminal terminal_;
     size_t drawn_ = 0;  // lines
+    size_t width_ = 0;
+    size_t height_ = 0;
   };
 
  private:

@@ -1,6 +1,7 @@
 #include "shell/replay.h"
 
 #include <fmt/format.h>
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 
 #include "shell/interrupt.h"
 #include "shell/json_text.h"
+#include "shell/progress.h"
 #include "shell/row_file.h"
 
 namespace millrace::shell {
@@ -63,11 +65,13 @@ class Replay {
       : options_(options),
         rows_(open_row_file(options.file, describe(options.url, options.stream), options.time_column)),
         exchange_(options.url, {.interrupt_descriptor = interrupt_.descriptor()}),
-        show_progress_(isatty(STDERR_FILENO) != 0) {}
+        progress_(std::cerr, Terminal(STDERR_FILENO)) {}
 
   // True: interrupted.
   bool run();
   void print_totals() const;
+  // Before anything else is said.
+  void clear_progress() { progress_.clear(); }
   bool all_acknowledged() const { return acknowledged_ == sent_; }
 
  private:
@@ -83,8 +87,7 @@ class Replay {
   Interrupt interrupt_;
   HttpExchange exchange_;
   const Clock::time_point begin_ = Clock::now();
-  const bool show_progress_;
-  Clock::time_point shown_;
+  Progress progress_;
 
   std::optional<int64_t> first_time_;
   std::optional<int64_t> last_time_;
@@ -134,9 +137,7 @@ bool Replay::run() {
     if (event == Event::interrupted) break;
     progress();
   }
-  shown_ = {};
-  progress();
-  if (show_progress_) std::cerr << "\n";
+  progress_.clear();
   return interrupted;
 }
 
@@ -205,12 +206,8 @@ void Replay::take_acknowledgements(bool ended) {
 }
 
 void Replay::progress() {
-  const auto now = Clock::now();
-  if (!show_progress_ || now - shown_ < progress_interval) return;
-  shown_ = now;
-  const double seconds = std::chrono::duration<double>(now - begin_).count();
-  std::string line = fmt::format("\r{} rows, {:.0f}/s, {} acknowledged", sent_,
-                                 static_cast<double>(sent_) / std::max(seconds, 1e-3), acknowledged_);
+  if (!progress_.due()) return;
+  std::string line = fmt::format("{}, {} acknowledged", progress_.rate_of(sent_, "rows"), acknowledged_);
   if (rejected_ > 0) line += fmt::format(", {} rejected", rejected_);
   if (last_time_) {
     const std::time_t time = *last_time_ / 1000;
@@ -219,7 +216,7 @@ void Replay::progress() {
     char text[32];
     line.append(", at ").append(text, std::strftime(text, sizeof text, "%F %T", &parts));
   }
-  std::cerr << line << "\x1b[K" << std::flush;
+  progress_.show(line);
 }
 
 void Replay::print_totals() const {
@@ -247,10 +244,9 @@ int run_replay(const ReplayOptions& options) {
     replay->print_totals();
     if (interrupted) return 130;
     return replay->all_acknowledged() ? 0 : 1;
-  } catch (const ConnectionError& error) {
-    std::cerr << (replay ? "\n" : "") << error.what() << std::endl;
   } catch (const std::exception& error) {
-    std::cerr << (replay ? "\n" : "") << error.what() << std::endl;
+    if (replay) replay->clear_progress();
+    std::cerr << error.what() << std::endl;
   }
   if (replay) replay->print_totals();
   return 1;

@@ -10,6 +10,11 @@
 namespace millrace::shell {
 namespace {
 
+// A column of a table that has less of its cells serves nobody: where they go on below, and where they are cut.
+constexpr size_t wrapped_width_min = 20;
+constexpr size_t cut_width_min = 4;
+constexpr size_t record_value_min = 20;
+
 bool is_number(std::string_view type) {
   return type == "INTEGER" || type == "INT" || type == "BIGINT" || type == "DOUBLE" || type.starts_with("DECIMAL");
 }
@@ -52,6 +57,18 @@ std::string json_line(const std::vector<ResultColumn>& columns, const ResultRow&
   return line + "}\n";
 }
 
+// What fits into the width, at least one character; 0 of an empty text.
+size_t fitting_bytes(std::string_view text, size_t width) {
+  size_t at = 0;
+  for (size_t taken = 0; at < text.size();) {
+    const size_t length = first_character(text.substr(at)).second;
+    taken += display_width(text.substr(at, length));
+    if (taken > width && at > 0) break;
+    at += length;
+  }
+  return at;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -64,11 +81,25 @@ std::string printable(std::string_view text) {
       out += "\\t";
     } else if (byte < 0x20 || byte == 0x7f) {
       out += fmt::format("\\x{:02x}", byte);
+    } else if (byte < 0xa0 && out.ends_with('\xc2')) {  // U+0080 to U+009F are control characters, too
+      out.pop_back();
+      out += fmt::format("\\x{:02x}", byte);
     } else {
       out += c;
     }
   }
   return out;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string out;
+  for (;;) {
+    const size_t end = text.find('\n');
+    out += printable(text.substr(0, end));
+    if (end == std::string_view::npos) return out;
+    out += '\n';
+    text.remove_prefix(end + 1);
+  }
 }
 
 size_t display_width(std::string_view text) {
@@ -82,53 +113,149 @@ size_t display_width(std::string_view text) {
   return width;
 }
 
-TableText::TableText(const std::vector<ResultColumn>& columns) {
+std::vector<std::string> wrap(std::string_view text, size_t width) {
+  std::vector<std::string> lines;
+  for (bool more = true; more;) {
+    const size_t break_at = text.find('\n');
+    more = break_at != std::string_view::npos;
+    std::string_view line = text.substr(0, break_at);
+    if (more) text.remove_prefix(break_at + 1);
+    for (size_t end = fitting_bytes(line, width); end < line.size(); end = fitting_bytes(line, width)) {
+      const size_t space = line.substr(0, end + 1).rfind(' ');
+      const bool at_space = space != std::string_view::npos && space > 0;
+      if (at_space) end = space;
+      lines.emplace_back(line.substr(0, end));
+      line.remove_prefix(end + (at_space ? 1 : 0));
+    }
+    lines.emplace_back(line);
+  }
+  return lines;
+}
+
+std::string cut(std::string_view text, size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  return width == 0 ? "" : width == 1 ? "…" : std::string(text.substr(0, fitting_bytes(text, width - 1))) + "…";
+}
+
+std::string names_and_values(const std::vector<std::pair<std::string, std::string>>& values, const Terminal& terminal) {
+  size_t widest = 0;
+  for (const auto& [name, value] : values) widest = std::max(widest, display_width(name));
+  const size_t used = widest + 4;
+  const size_t room = std::max(terminal.width() - std::min(terminal.width(), used), record_value_min);
+  std::string out;
+  for (const auto& [name, value] : values) {
+    out.append(" ").append(terminal.bold(name)).append(widest - display_width(name), ' ').append(" : ");
+    bool first = true;
+    for (const std::string& line : wrap(value, room)) {
+      if (!first) out.append(used, ' ');
+      out.append(line == "null" ? terminal.faint(line) : line).append("\n");
+      first = false;
+    }
+  }
+  return out;
+}
+
+TableText::TableText(const std::vector<ResultColumn>& columns, const Terminal& terminal) : terminal_(terminal) {
   for (const ResultColumn& column : columns) {
-    columns_.push_back({column.name, is_number(column.type), display_width(column.name)});
+    const size_t width = display_width(printable(column.name));
+    columns_.push_back({printable(column.name), is_number(column.type), width, width});
   }
 }
 
 void TableText::fit(const ResultRow& row) {
   for (size_t i = 0; i < row.size() && i < columns_.size(); ++i) {
-    columns_[i].width = std::max(columns_[i].width, display_width(printable(plain_text(row[i]))));
+    Column& column = columns_[i];
+    column.wanted = std::max(column.wanted, display_width(printable(plain_text(row[i]))));
+    column.width = column.wanted;
   }
 }
 
-void TableText::append_cell(std::string& out, const Column& column, std::string_view text, bool last) const {
-  const size_t width = display_width(text);
-  const size_t blank = column.width > width ? column.width - width : 0;
-  out.push_back(' ');
-  if (column.right) out.append(blank, ' ');
-  out.append(text);
-  if (!column.right && !last) out.append(blank, ' ');
-  out.append(last ? "" : " |");
+bool TableText::narrow(size_t room, Overflow overflow) {
+  const size_t lines = 3 * columns_.size();  // between the columns, with the space around them
+  if (columns_.empty() || room == SIZE_MAX) return true;
+  // The widest that a column may be.
+  size_t widest = 0;
+  for (const Column& column : columns_) widest = std::max(widest, column.wanted);
+  const auto taken = [&] {
+    size_t sum = lines - 1;
+    for (const Column& column : columns_) sum += std::min(column.wanted, widest);
+    return sum;
+  };
+  if (taken() > room) widest = std::min(widest, room);
+  while (widest > 0 && taken() > room) --widest;
+  const bool whole = std::all_of(columns_.begin(), columns_.end(), [&](auto& each) { return each.wanted <= widest; });
+  if (!whole && widest < (overflow == Overflow::cut ? cut_width_min : wrapped_width_min)) return false;
+  overflow_ = overflow;
+  for (Column& column : columns_) column.width = std::min(column.wanted, widest);
+  return true;
+}
+
+std::vector<std::string> TableText::parts_of(const Column& column, const std::string& text) const {
+  if (overflow_ == Overflow::cut) return {cut(text, column.width)};
+  return display_width(text) <= column.width ? std::vector{text} : wrap(text, column.width);
+}
+
+std::string TableText::lines_of(const std::vector<std::string>& cells, const std::vector<Style>& styles) const {
+  std::vector<std::vector<std::string>> parts;
+  size_t height = 1;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    parts.push_back(parts_of(columns_[i], i < cells.size() ? cells[i] : ""));
+    height = std::max(height, parts.back().size());
+  }
+  std::string out;
+  for (size_t line = 0; line < height; ++line) {
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const bool last = i + 1 == columns_.size();
+      const std::string text = line < parts[i].size() ? parts[i][line] : "";
+      const size_t width = display_width(text);
+      const size_t blank = columns_[i].width > width ? columns_[i].width - width : 0;
+      out.push_back(' ');
+      if (columns_[i].right) out.append(blank, ' ');
+      out.append(styles[i] == nullptr ? text : (terminal_.*styles[i])(text));
+      if (!columns_[i].right && !last) out.append(blank, ' ');
+      if (!last) out.append(" |");
+    }
+    out.push_back('\n');
+  }
+  return out;
 }
 
 std::string TableText::header() const {
-  std::string names;
+  std::vector<std::string> names;
   std::string rule;
   for (const Column& column : columns_) {
-    const bool last = &column == &columns_.back();
-    append_cell(names, column, column.name, last);
-    rule.append(column.width + 2, '-').append(last ? "" : "+");
+    names.push_back(column.name);
+    rule.append(column.width + 2, '-').append(&column == &columns_.back() ? "" : "+");
   }
-  return names + "\n" + rule + "\n";
+  return lines_of(names, std::vector<Style>(columns_.size(), &Terminal::bold)) + rule + "\n";
 }
 
 std::string TableText::line(const ResultRow& row) const {
-  std::string out;
-  for (size_t i = 0; i < row.size() && i < columns_.size(); ++i) {
-    append_cell(out, columns_[i], printable(plain_text(row[i])), i + 1 == columns_.size());
+  std::vector<std::string> cells;
+  std::vector<Style> styles;
+  for (const std::string& cell : row) {
+    cells.push_back(printable(plain_text(cell)));
+    styles.push_back(cell == "null" ? &Terminal::faint : Style());
   }
-  return out + "\n";
+  styles.resize(columns_.size());
+  return lines_of(cells, styles);
 }
 
-RowPrinter::RowPrinter(OutputFormat format, std::ostream& out, std::vector<ResultColumn> columns)
-    : format_(format), out_(out), columns_(std::move(columns)), table_(columns_) {}
+RowPrinter::RowPrinter(OutputFormat format, std::ostream& out, std::vector<ResultColumn> columns,
+                       const Terminal& terminal)
+    : format_(format), out_(out), columns_(std::move(columns)), terminal_(terminal), table_(columns_, terminal) {}
+
+void RowPrinter::print_record(const ResultRow& row) {
+  std::vector<std::pair<std::string, std::string>> values;
+  for (size_t i = 0; i < row.size() && i < columns_.size(); ++i) {
+    values.emplace_back(printable(columns_[i].name), printable(plain_text(row[i])));
+  }
+  out_ << (rows_ > 1 ? "\n" : "") << names_and_values(values, terminal_);
+}
 
 void RowPrinter::print_header() {
   header_printed_ = true;
-  if (format_ == OutputFormat::table) out_ << table_.header();
+  if (format_ == OutputFormat::table && !records_) out_ << table_.header();
   if (format_ != OutputFormat::csv) return;
   std::string line;
   for (const ResultColumn& column : columns_) {
@@ -141,12 +268,14 @@ void RowPrinter::print_header() {
 void RowPrinter::print(const std::vector<ResultRow>& rows) {
   if (format_ == OutputFormat::table) {
     for (const ResultRow& row : rows) table_.fit(row);
+    records_ = !table_.narrow(terminal_.width(), TableText::Overflow::wrapped) || records_;
   }
   if (!header_printed_) print_header();
   for (const ResultRow& row : rows) {
+    ++rows_;
     switch (format_) {
       case OutputFormat::table:
-        out_ << table_.line(row);
+        records_ ? print_record(row) : static_cast<void>(out_ << table_.line(row));
         break;
       case OutputFormat::json:
         out_ << json_line(columns_, row);
@@ -156,7 +285,6 @@ void RowPrinter::print(const std::vector<ResultRow>& rows) {
         break;
     }
   }
-  rows_ += rows.size();
   out_ << std::flush;
 }
 

@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "shell/help.h"
-#include "shell/server_names.h"
+#include "shell/progress.h"
 
 namespace millrace::shell {
 namespace {
@@ -37,22 +37,28 @@ bool Script::is_own(std::string_view statement) {
          word == "OUTPUT" || word == "HISTORY" || statement.starts_with('!');
 }
 
-Script::Outcome Script::run(const std::string& text, const std::string& source) {
+Outcome Script::run(const std::string& text, const std::string& source) {
   Outcome worst = Outcome::done;
   StatementSplitter splitter;
   splitter.add(text);
+  // Answers on the terminal show by themselves how far it is.
+  Progress progress(errors_, session_.terminal().present() ? Terminal() : session_.error_terminal());
+  size_t count = 0;
   for (auto statement = splitter.next(); !left_; statement = splitter.next()) {
     const bool last = !statement;
     if (last) statement = splitter.rest();
     if (!statement) break;
+    if (progress.due())
+      progress.show(fmt::format("{}:{}: {}", source, statement->line, progress.rate_of(count, "statements")));
     const Outcome outcome = run_one(*statement, source);
+    ++count;
     if (outcome != Outcome::done) worst = outcome;
     if (last || outcome == Outcome::interrupted || (outcome == Outcome::failed && !keep_going_)) break;
   }
   return worst;
 }
 
-Script::Outcome Script::run_file(const std::string& path) {
+Outcome Script::run_file(const std::string& path) {
   errno = 0;
   std::ifstream file(path);
   std::ostringstream text;
@@ -67,7 +73,7 @@ Script::Outcome Script::run_file(const std::string& path) {
   return outcome;
 }
 
-Script::Outcome Script::run_one(const StatementText& statement, const std::string& source) {
+Outcome Script::run_one(const StatementText& statement, const std::string& source) {
   const auto words = words_of(statement.text);
   const std::string word = first_word(statement.text);
   const std::string place = source.empty() ? "" : fmt::format("{}:{}: ", source, statement.line);
@@ -79,7 +85,7 @@ Script::Outcome Script::run_one(const StatementText& statement, const std::strin
   if (word == "EXIT" || word == "QUIT") {
     left_ = true;
   } else if (word == "DATE") {
-    out_ << local_time() << std::endl;
+    session_.print_line("Date", local_time());
   } else if (word == "CLEAR") {
     if (session_.terminal().present()) out_ << "\x1b[H\x1b[2J\x1b[3J" << std::flush;
   } else if (word == "VERSION") {
@@ -90,7 +96,7 @@ Script::Outcome Script::run_one(const StatementText& statement, const std::strin
   return Outcome::done;
 }
 
-Script::Outcome Script::help(const std::string& topic) {
+Outcome Script::help(const std::string& topic) {
   const auto words = words_of(topic);
   if (words.empty()) {
     out_ << help_overview() << std::flush;
@@ -101,8 +107,7 @@ Script::Outcome Script::help(const std::string& topic) {
     return Outcome::done;
   }
   std::vector<std::string> names = help_topics();
-  ServerNames server(session_.url(), session_.interrupt_descriptor());
-  for (const std::string& function : server.of(NameKind::functions)) {
+  for (const std::string& function : session_.names().of(NameKind::functions)) {
     if (words.size() == 1 && function == upper(words[0])) {
       return session_.run({"DESCRIBE FUNCTION " + function + ";", 1}, "");
     }
@@ -113,7 +118,7 @@ Script::Outcome Script::help(const std::string& topic) {
                           nearest.empty() ? "; HELP lists what there is" : "; did you mean HELP " + nearest + "?"));
 }
 
-Script::Outcome Script::set_output(const std::vector<std::string>& words) {
+Outcome Script::set_output(const std::vector<std::string>& words) {
   const std::string format = words.size() == 2 ? upper(words[1]) : "";
   if (format == "TABLE") {
     session_.set_format(OutputFormat::table);
@@ -127,7 +132,7 @@ Script::Outcome Script::set_output(const std::vector<std::string>& words) {
   return Outcome::done;
 }
 
-Script::Outcome Script::fail(const std::string& message) {
+Outcome Script::fail(const std::string& message) {
   errors_ << message << std::endl;
   return Outcome::failed;
 }

@@ -10,8 +10,6 @@ namespace millrace::shell {
 // Belongs to one thread.
 class Script {
  public:
-  using Outcome = ShellSession::Outcome;
-
   // `version` is the shell's. With `keep_going` a text goes on after a statement that failed.
   Script(ShellSession& session, std::string version, bool keep_going, std::ostream& out, std::ostream& errors)
       : session_(session), version_(std::move(version)), keep_going_(keep_going), out_(out), errors_(errors) {}

@@ -2,17 +2,17 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "shell/entity_view.h"
 #include "shell/json_text.h"
+#include "shell/live_results.h"
+#include "shell/progress.h"
 
 namespace millrace::shell {
 namespace {
@@ -23,28 +23,16 @@ using namespace std::chrono_literals;
 constexpr const char* json_lines = "application/vnd.ksqlapi.delimited.v1";
 // How long a query that was closed may take to say its last.
 constexpr auto closing_time = 3s;
-constexpr auto redraw_interval = 100ms;
+// How often there is a look at whether to show how far it is.
+constexpr std::chrono::milliseconds progress_interval = 200ms;
 constexpr std::chrono::milliseconds reconnect_interval = 300ms;
 // The columns of a result are shown when no row came for so long.
 constexpr auto header_time = 300ms;
 
 // How long to wait for the next rows before something else is to be done.
-std::chrono::milliseconds silence(ShellSession::Outcome outcome, const std::optional<RowPrinter>& printer) {
-  if (outcome == ShellSession::Outcome::interrupted) return 100ms;
-  return printer && !printer->header_printed() ? header_time : 24h;
-}
-
-// Takes the complete lines off the front of a text.
-std::vector<std::string> take_lines(std::string& text, bool with_rest) {
-  std::vector<std::string> lines;
-  size_t begin = 0;
-  for (size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
-    if (end > begin) lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  text.erase(0, begin);
-  if (with_rest && !text.empty()) lines.push_back(std::exchange(text, {}));
-  return lines;
+std::chrono::milliseconds silence(Outcome outcome, const std::optional<RowPrinter>& printer) {
+  if (outcome == Outcome::interrupted) return 100ms;
+  return printer && !printer->header_printed() ? header_time : progress_interval;
 }
 
 std::vector<ResultColumn> columns_of(const Json& header) {
@@ -59,30 +47,43 @@ std::vector<ResultColumn> columns_of(const Json& header) {
 
 }  // namespace
 
-std::string ShellSession::request_body(const std::string& sql, const char* text_name,
-                                       const char* properties_name) const {
-  return Json{{text_name, sql}, {properties_name, properties_}, {"sessionVariables", variables_}}.dump(
+std::string ShellSession::request_body(const std::string& sql, const char* text_name, const char* properties_name,
+                                       const std::map<std::string, std::string>& properties) const {
+  return Json{{text_name, sql}, {properties_name, properties}, {"sessionVariables", variables_}}.dump(
       -1, ' ', false, Json::error_handler_t::replace);
 }
 
-ShellSession::Outcome ShellSession::run(const StatementText& statement, const std::string& source) {
-  interrupt_.take();
-  const std::string word = first_word(statement.text);
+// What a connection's end means for a statement that begins with this word.
+Outcome ShellSession::guarded(const std::string& word, const std::function<Outcome()>& statement) {
   try {
-    return word == "SELECT" || word == "PRINT" ? run_query(statement, source) : run_command(statement, source);
+    return statement();
   } catch (const ServerUnreachable& error) {
     if (interrupt_.take()) return Outcome::interrupted;
     errors_ << error.what() << std::endl;
-    return Outcome::failed;
   } catch (const ConnectionError& error) {
     const bool reads = word == "SELECT" || word == "PRINT" || word == "SHOW" || word == "LIST" || word == "DESCRIBE";
     errors_ << error.what() << (reads ? "" : "; the statement may have been carried out and is not sent again")
             << std::endl;
-    return Outcome::failed;
   } catch (const Json::exception& error) {
     errors_ << "cannot understand what the server at " << url_.to_string() << " says: " << error.what() << std::endl;
-    return Outcome::failed;
   }
+  return Outcome::failed;
+}
+
+Outcome ShellSession::run(const StatementText& statement, const std::string& source) {
+  interrupt_.take();
+  const std::string word = first_word(statement.text);
+  return guarded(word, [&] {
+    if (word != "SELECT" && word != "PRINT") return run_command(statement, source);
+    const bool live = format_ == OutputFormat::table && terminal_.present() && moves_in_place(statement.text);
+    return live ? run_live({statement}, source) : run_query(statement, source);
+  });
+}
+
+// Behind the ^C that a terminal shows.
+void ShellSession::interrupted_on_terminal() {
+  interrupt_.take();
+  if (terminal_.present()) out_ << std::endl;
 }
 
 std::unique_ptr<HttpExchange> ShellSession::connect() {
@@ -101,23 +102,28 @@ std::unique_ptr<HttpExchange> ShellSession::connect() {
   }
 }
 
-ShellSession::Outcome ShellSession::run_command(const StatementText& statement, const std::string& source) {
+Outcome ShellSession::run_command(const StatementText& statement, const std::string& source) {
   const auto exchange = connect();
-  exchange->send("POST", "/ksql", "application/json", request_body(statement.text, "ksql", "streamsProperties"));
+  exchange->send("POST", "/ksql", "application/json",
+                 request_body(statement.text, "ksql", "streamsProperties", properties_));
   std::string body;
+  Progress progress(errors_, error_terminal_);
   for (Event event = Event::bytes; event != Event::ended;) {
-    event = exchange->read(body, 24h);
+    event = exchange->read(body, progress_interval);
+    if (progress.due()) progress.show(fmt::format("waiting for the server, {:.0f} s", progress.seconds()));
     if (event != Event::interrupted) continue;
     interrupt_.take();
+    progress.clear();
     errors_ << "\nnot waited for; the server may still carry the statement out" << std::endl;
     return Outcome::interrupted;
   }
+  progress.clear();
   if (exchange->status() != 200) {
     show_error(body, statement, source);
     return Outcome::failed;
   }
   const Json entities = Json::parse(body);
-  for (const Json& entity : entities) print_entity(entity, format_, out_);
+  for (const Json& entity : entities) print_entity(entity, format_, out_, terminal_);
   out_ << std::flush;
   keep_setting(statement.text);
   return Outcome::done;
@@ -133,21 +139,22 @@ void ShellSession::keep_setting(const std::string& statement) {
   if (word == "UNDEFINE" && words.size() >= 2) variables_.erase(words[1]);
 }
 
-ShellSession::Outcome ShellSession::run_query(const StatementText& statement, const std::string& source) {
+Outcome ShellSession::run_query(const StatementText& statement, const std::string& source) {
   const auto exchange = connect();
-  exchange->send("POST", "/query-stream", json_lines, request_body(statement.text, "sql", "properties"));
+  exchange->send("POST", "/query-stream", json_lines, request_body(statement.text, "sql", "properties", properties_));
   std::string body;
   std::string query_id;
   std::optional<RowPrinter> printer;
+  // Rows on the terminal show by themselves how far it is.
+  Progress progress(errors_, terminal_.present() ? Terminal() : error_terminal_);
   Outcome outcome = Outcome::done;
   auto deadline = std::chrono::steady_clock::time_point::max();
   for (Event event = Event::bytes; event != Event::ended;) {
     event = exchange->read(body, silence(outcome, printer));
     if (event == Event::timed_out && printer) printer->print_header_once();
     if (event == Event::interrupted) {
-      interrupt_.take();
-      if (isatty(STDOUT_FILENO) != 0) out_ << std::endl;  // after the ^C
-      if (outcome == Outcome::interrupted) break;         // pressed again
+      interrupted_on_terminal();
+      if (outcome == Outcome::interrupted) break;  // pressed again
       outcome = Outcome::interrupted;
       deadline = std::chrono::steady_clock::now() + closing_time;
       if (query_id.empty()) break;
@@ -161,15 +168,18 @@ ShellSession::Outcome ShellSession::run_query(const StatementText& statement, co
         rows.push_back(split_array(line));
       } else if (const Json object = Json::parse(line); !printer && object.contains("columnNames")) {
         query_id = object.value("queryId", Json()).is_string() ? object["queryId"].get<std::string>() : "";
-        printer.emplace(format_, out_, columns_of(object));
+        printer.emplace(format_, out_, columns_of(object), terminal_);
       } else if (object.contains("error_code")) {
         if (printer && !rows.empty()) printer->print(std::exchange(rows, {}));
+        progress.clear();
         show_error(line, statement, source);
         outcome = Outcome::failed;
       }
     }
     if (printer && !rows.empty()) printer->print(rows);
+    if (progress.due()) progress.show(progress.rate_of(printer ? printer->rows() : 0, "rows"));
   }
+  progress.clear();
   if (exchange->status() != 200 && outcome != Outcome::interrupted) {
     show_error(body, statement, source);
     return Outcome::failed;
@@ -196,7 +206,8 @@ void ShellSession::show_error(const std::string& body, const StatementText& stat
   const int column = error.value("column", 0);
   std::string place;
   if (!source.empty()) place = fmt::format("{}:{}: ", source, statement.line + std::max(line, 1) - 1);
-  errors_ << place << "error: " << error["message"].get<std::string>() << "\n";
+  errors_ << place << error_terminal_.red("error:") << " " << printable_lines(error["message"].get<std::string>())
+          << "\n";
   if (line >= 1 && column >= 1) {
     std::string_view text = statement.text;
     for (int i = 1; i < line && text.find('\n') != std::string_view::npos; ++i) text.remove_prefix(text.find('\n') + 1);
@@ -214,89 +225,68 @@ void ShellSession::show_error(const std::string& body, const StatementText& stat
       if (c == '\t') indent += '\t';
     }
     std::erase(before, '\t');
-    errors_ << "  " << text << "\n  " << indent << std::string(display_width(before), ' ') << "^\n";
+    errors_ << "  " << text << "\n  " << indent << std::string(display_width(before), ' ') << error_terminal_.red("^")
+            << "\n";
   }
   errors_ << std::flush;
 }
 
-// Takes what came for a table. True: it looks different now.
-bool ShellSession::take_changes(Watched& watched, bool ended) {
-  bool changed = false;
-  for (const std::string& line : take_lines(watched.body, ended)) {
-    const auto part = parse_query_part(line);
-    if (part.header) watched.table.emplace(*part.header);
-    if (watched.table && part.row) watched.table->apply(*part.row, part.tombstone);
-    changed = changed || part.header || part.row;
-    if (part.error.empty()) continue;
-    show_error(part.error, watched.statement, "");
-    watched.failed = true;
-  }
-  return changed;
+// What is counted or kept by key moves in place: groups, and tables where no stream is read first.
+bool ShellSession::moves_in_place(const std::string& statement) {
+  const auto words = words_of(statement);
+  const auto find = [&](size_t from, const char* word) {
+    while (from < words.size() && strcasecmp(words[from].c_str(), word) != 0) ++from;
+    return from;
+  };
+  const size_t from = find(0, "FROM");
+  if (from + 1 >= words.size() || find(from, "CHANGES") >= words.size() || find(from, "LIMIT") < words.size())
+    return false;
+  if (find(from, "GROUP") < words.size()) return true;
+  const auto& tables = names_.of(NameKind::tables);
+  return std::any_of(tables.begin(), tables.end(),
+                     [&](const std::string& each) { return strcasecmp(each.c_str(), words[from + 1].c_str()) == 0; });
 }
 
-// Hears the server until there is news, or until the time has come. Sets `changed` where a table looks different.
-ShellSession::Event ShellSession::hear(Watched& watched, std::chrono::milliseconds timeout, bool& changed) {
-  const Event event = watched.exchange->read(watched.body, timeout);
-  watched.ended = event == Event::ended;
-  const int status = watched.exchange->status();
-  if (status == 200) {
-    changed = take_changes(watched, watched.ended) || changed;
-  } else if (watched.ended) {
-    show_error(watched.body, watched.statement, "");
-    watched.failed = true;
-  }
-  return event;
-}
-
-ShellSession::Outcome ShellSession::watch(const std::vector<std::string>& statements) {
-  interrupt_.take();
+Outcome ShellSession::run_live(const std::vector<StatementText>& statements, const std::string& source) {
   // The table as it is, not only what changes from now on.
-  properties_.emplace("auto.offset.reset", "earliest");
-  try {
-    std::deque<Watched> all;
-    for (const std::string& sql : statements) {
-      Watched& watched = all.emplace_back(Watched{{sql, 1}, connect(), {}, {}});
-      watched.exchange->send("POST", "/query", "application/json", request_body(sql, "ksql", "streamsProperties"));
-    }
-    const auto running = [&] { return std::count_if(all.begin(), all.end(), [](auto& each) { return !each.ended; }); };
-    LiveTable::Screen screen(out_, isatty(STDOUT_FILENO) != 0);
-    auto drawn = std::chrono::steady_clock::time_point{};
-    bool changed = false;
-    while (running() > 0) {
-      for (Watched& watched : all) {
-        if (watched.ended) continue;
-        // Several take turns.
-        const auto patience = running() > 1 ? redraw_interval / 2 : changed ? redraw_interval : 24h;
-        const Event event = hear(watched, patience, changed);
-        if (event == Event::interrupted) return Outcome::interrupted;
-      }
-      const auto now = std::chrono::steady_clock::now();
-      if (!changed || (running() > 0 && now - drawn < redraw_interval)) continue;
-      std::vector<const LiveTable*> tables;
-      for (const Watched& watched : all) {
-        if (watched.table) tables.push_back(&*watched.table);
-      }
-      screen.draw(tables);
-      drawn = now;
-      changed = false;
-    }
-    const bool failed = std::any_of(all.begin(), all.end(), [](const Watched& each) { return each.failed; });
-    return failed ? Outcome::failed : Outcome::done;
-  } catch (const ConnectionError& error) {
-    errors_ << error.what() << std::endl;
-  } catch (const Json::exception& error) {
-    errors_ << "cannot understand what the server at " << url_.to_string() << " says: " << error.what() << std::endl;
+  auto properties = properties_;
+  properties.emplace("auto.offset.reset", "earliest");
+  LiveResults results(out_, terminal_, [&](const std::string& error, const StatementText& statement) {
+    show_error(error, statement, source);
+  });
+  for (const StatementText& statement : statements) {
+    auto exchange = connect();
+    exchange->send("POST", "/query", "application/json",
+                   request_body(statement.text, "ksql", "streamsProperties", properties));
+    results.add(statement, std::move(exchange));
   }
-  return Outcome::failed;
+  const Outcome outcome = results.run();
+  if (outcome == Outcome::interrupted) interrupted_on_terminal();
+  return outcome;
 }
 
-ShellSession::Outcome ShellSession::show_version(const std::string& own) {
+Outcome ShellSession::watch(const std::vector<std::string>& statements) {
+  std::vector<StatementText> texts;
+  for (const std::string& sql : statements) texts.push_back({sql, 1});
+  interrupt_.take();
+  return guarded("SELECT", [&] { return run_live(texts, ""); });
+}
+
+void ShellSession::print_line(const char* name, const std::string& text) {
+  if (format_ == OutputFormat::table) {
+    out_ << text << std::endl;
+  } else {
+    RowPrinter(format_, out_, {{name, "STRING"}}).print({{json_string(text)}});
+  }
+}
+
+Outcome ShellSession::show_version(const std::string& own) {
   try {
     const std::string server = server_version();
-    out_ << fmt::format("shell {}, server {} at {}\n", own, server, url_.to_string()) << std::flush;
+    print_line("Version", fmt::format("shell {}, server {} at {}", own, server, url_.to_string()));
     return Outcome::done;
   } catch (const ConnectionError& error) {
-    out_ << fmt::format("shell {}\n", own) << std::flush;
+    print_line("Version", "shell " + own);
     errors_ << error.what() << std::endl;
     return Outcome::failed;
   }

@@ -12,8 +12,6 @@
 namespace millrace::shell {
 namespace {
 
-using Outcome = ShellSession::Outcome;
-
 constexpr int interrupted_status = 130;
 
 // What is given on the command line, or else on standard input.
@@ -43,7 +41,8 @@ Outcome run_given(const ShellOptions& options, ShellSession& session, Script& sc
 
 int run_shell(const ShellOptions& options) {
   use_locale_of_terminal();
-  ShellSession session(options.url, options.output, std::cout, std::cerr);
+  ShellSession session(options.url, options.output, std::cout, std::cerr, Terminal(STDOUT_FILENO),
+                       Terminal(STDERR_FILENO));
   Script script(session, options.version, options.keep_going, std::cout, std::cerr);
   const bool given = !options.files.empty() || !options.statements.empty() || !options.watched.empty();
   if (!given && isatty(STDIN_FILENO) != 0) return run_dialogue(session, script);

@@ -34,9 +34,20 @@ Terminal::Terminal(int descriptor) {
   styles_ = variable("NO_COLOR").empty() && variable("TERM") != "dumb";
 }
 
-size_t Terminal::width() const { return present() ? size_of(descriptor_).ws_col : SIZE_MAX; }
+Terminal Terminal::of_size(size_t width, size_t height) {
+  Terminal terminal;
+  terminal.width_ = width;
+  terminal.height_ = height;
+  return terminal;
+}
 
-size_t Terminal::height() const { return present() ? size_of(descriptor_).ws_row : SIZE_MAX; }
+size_t Terminal::width() const {
+  return descriptor_ >= 0 ? size_of(descriptor_).ws_col : width_ > 0 ? width_ : SIZE_MAX;
+}
+
+size_t Terminal::height() const {
+  return descriptor_ >= 0 ? size_of(descriptor_).ws_row : height_ > 0 ? height_ : SIZE_MAX;
+}
 
 std::string Terminal::styled(std::string_view text, const char* style) const {
   return styles_ && !text.empty() ? fmt::format("\x1b[{}m{}\x1b[0m", style, text) : std::string(text);

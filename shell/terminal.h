@@ -13,8 +13,10 @@ class Terminal {
   // Of nothing: no terminal.
   Terminal() = default;
   explicit Terminal(int descriptor);
+  // One that is not there, for what is drawn to be looked at.
+  static Terminal of_size(size_t width, size_t height);
 
-  bool present() const { return descriptor_ >= 0; }
+  bool present() const { return descriptor_ >= 0 || width_ > 0; }
   // In characters; without a terminal SIZE_MAX.
   size_t width() const;
   size_t height() const;
@@ -29,6 +31,8 @@ class Terminal {
   std::string styled(std::string_view text, const char* style) const;
 
   int descriptor_ = -1;
+  size_t width_ = 0;  // given
+  size_t height_ = 0;
   bool styles_ = false;
 };
 

@@ -21,20 +21,20 @@ TEST(LiveTableTest, KeepsTheLatestRowOfEachKey) {
     table.apply(*part.row, part.tombstone);
   }
   std::string text;
-  for (const std::string& line : table.render(24, 80)) text += line;
+  for (const std::string& line : table.render(24, Terminal::of_size(80, 24))) text += line;
   EXPECT_EQ(text,
             "  K | WINDOWSTART | V\n"
             "----+-------------+---\n"
             "  9 |           5 | c\n"
             " 10 |           0 | d\n");
-  EXPECT_EQ(table.render(4, 80).back(), "(1 of 2 rows)\n");
-  EXPECT_EQ(table.render(24, 5)[2], "  9 |\n");
+  EXPECT_EQ(table.render(4, Terminal::of_size(80, 4)).back(), "(1 of 2 rows)\n");
+  EXPECT_EQ(table.render(24, Terminal::of_size(5, 24))[2], "  9 …\n");
 }
 
 TEST(LiveTableTest, WithoutKeysTheLatestRows) {
   LiveTable table({{"A", "BIGINT", false}});
   for (int i = 0; i < 50; ++i) table.apply({std::to_string(i)}, false);
-  const auto lines = table.render(6, 80);
+  const auto lines = table.render(6, Terminal::of_size(80, 6));
   EXPECT_EQ(lines[2], " 47\n");
   EXPECT_EQ(lines[4], " 49\n");
   EXPECT_EQ(lines[5], "(3 of 50 rows)\n");
@@ -43,7 +43,7 @@ TEST(LiveTableTest, WithoutKeysTheLatestRows) {
 TEST(LiveTableTest, ScreenDrawsOverItself) {
   std::ostringstream out;
   LiveTable table({{"A", "BIGINT", false}});
-  LiveTable::Screen screen(out, true);
+  LiveTable::Screen screen(out, Terminal::of_size(80, 24));
   screen.draw({&table});
   table.apply({"1"}, false);
   screen.draw({&table});
@@ -55,7 +55,7 @@ TEST(LiveTableTest, WithoutRoomTheRowsThatChangedLast) {
   for (int key = 1; key <= 9; ++key) table.apply({std::to_string(key), "0"}, false);
   table.apply({"2", "1"}, false);
   std::string text;
-  for (const std::string& line : table.render(5, 80)) text += line;
+  for (const std::string& line : table.render(5, Terminal::of_size(80, 5))) text += line;
   EXPECT_EQ(text, " K | V\n---+---\n 2 | 1\n 9 | 0\n(2 of 9 rows)\n");
 }
 
@@ -63,7 +63,7 @@ TEST(LiveTableTest, WithoutKeysATombstoneIsNoRow) {
   LiveTable table({{"A", "BIGINT", false}});
   table.apply({"1"}, false);
   table.apply({"null"}, true);
-  EXPECT_EQ(table.render(24, 80).size(), 3u);
+  EXPECT_EQ(table.render(24, Terminal::of_size(80, 24)).size(), 3u);
 }
 
 TEST(LiveTableTest, TablesAreDrawnBelowEachOther) {
@@ -72,7 +72,7 @@ TEST(LiveTableTest, TablesAreDrawnBelowEachOther) {
   upper.apply({"1"}, false);
   lower.apply({"2"}, false);
   std::ostringstream out;
-  LiveTable::Screen(out, false).draw({&upper, &lower});
+  LiveTable::Screen(out, Terminal()).draw({&upper, &lower});
   EXPECT_EQ(out.str(), " K\n---\n 1\n\n X\n---\n 2\n");
 }
 

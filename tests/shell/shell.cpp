@@ -24,8 +24,6 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 using namespace std::chrono_literals;
-using Outcome = ShellSession::Outcome;
-
 class ShellTest : public testing::Test {
  protected:
   void SetUp() override {

@@ -20,9 +20,15 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 ShellProcess::ShellProcess(const std::vector<std::string>& words, const std::string& home, Size size,
-                           const std::vector<std::string>& variables) {
+                           const std::vector<std::string>& variables, By by) {
   std::vector<std::string> all = {MILLRACE_PROGRAM, "shell"};
-  all.insert(all.end(), words.begin(), words.end());
+  if (by == By::words) {
+    all.insert(all.end(), words.begin(), words.end());
+  } else {
+    std::string line = "exec '" MILLRACE_PROGRAM "' shell";
+    for (const std::string& word : words) line.append(" ").append(word);
+    all = {"/bin/sh", "-c", line};
+  }
   std::vector<std::string> environment = {"HOME=" + home, "TERM=xterm", "PATH=/usr/bin:/bin", "LC_ALL=C"};
   environment.insert(environment.end(), variables.begin(), variables.end());
   std::vector<char*> arguments;
@@ -67,6 +73,7 @@ bool ShellProcess::read_some(std::chrono::milliseconds time) {
   const ssize_t count = ::read(terminal_, buffer, sizeof buffer);
   if (count <= 0) return false;
   shown_.append(buffer, static_cast<size_t>(count));
+  raw_.append(buffer, static_cast<size_t>(count));
   return true;
 }
 
@@ -101,6 +108,7 @@ int ShellProcess::reap() {
     int status = 0;
     if (::waitpid(pid_, &status, WNOHANG) == pid_) {
       pid_ = -1;
+      while (read_some(20ms)) continue;
       return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
     }
     if (!read_some(20ms)) std::this_thread::sleep_for(5ms);

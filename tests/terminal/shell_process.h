@@ -16,9 +16,13 @@ class ShellProcess {
     unsigned short lines = 40;
     unsigned short columns = 100;
   };
+  enum class By {
+    words,         // as they stand
+    command_line,  // words for a shell of the system, which knows redirections
+  };
   // `words` follow `millrace shell`. HOME, where the history is kept, is `home`; `variables` are more of "NAME=VALUE".
   ShellProcess(const std::vector<std::string>& words, const std::string& home, Size size = {40, 100},
-               const std::vector<std::string>& variables = {"NO_COLOR=1"});
+               const std::vector<std::string>& variables = {"NO_COLOR=1"}, By by = By::words);
   // Kills it.
   ~ShellProcess();
   ShellProcess(const ShellProcess&) = delete;
@@ -30,6 +34,8 @@ class ShellProcess {
   std::string wait_for(const std::string& text, std::chrono::milliseconds time = std::chrono::seconds(10));
   // What is shown until nothing came for so long.
   std::string wait_silence(std::chrono::milliseconds time);
+  // All that was sent to the terminal.
+  const std::string& raw() const { return raw_; }
   void resize(Size size);
   // The exit status, or minus the signal that ended it; -1000 where it does not end within ten seconds.
   int reap();
@@ -39,7 +45,8 @@ class ShellProcess {
 
   pid_t pid_ = -1;
   int terminal_ = -1;
-  std::string shown_;
+  std::string shown_;  // and not taken yet
+  std::string raw_;
 };
 
 // A shell without a terminal, to its end.

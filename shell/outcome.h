@@ -1,0 +1,8 @@
+#pragma once
+
+namespace millrace::shell {
+
+// How a statement ended.
+enum class Outcome { done, failed, interrupted };
+
+}  // namespace millrace::shell
