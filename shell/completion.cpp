@@ -143,6 +143,7 @@ class Context {
     return out;
   }
 
+  Words topics() const;
   Words of_show() const;
   Words of_create() const;
   Words of_property() const;
@@ -179,6 +180,17 @@ bool Context::in_type() const {
   const bool columns = begins_with({"CREATE"}) && std::find(words_.begin(), words_.end(), "AS") == words_.end() &&
                        open_list() != "WITH" && !open_list().empty();
   return columns && (last_is({"(", ",", "<"}, 1) || last_is({"<"})) && !last_is({"(", ","});
+}
+
+// Of HELP, as far as they are not written.
+Words Context::topics() const {
+  std::string written;
+  for (size_t i = 1; i < words_.size(); ++i) written += words_[i] + " ";
+  Words out = written.empty() ? server_.names(NameKind::functions) : Words();
+  for (const std::string& topic : help_topics()) {
+    if (topic.starts_with(written)) out.push_back(topic.substr(written.size()));
+  }
+  return out;
 }
 
 Words Context::of_show() const {
@@ -256,7 +268,7 @@ Words Context::candidates() const {
   if (open_.starts_with('\'')) return of_text();
   if (words_.empty()) return statement_beginnings;
   const std::string& first = words_.front();
-  if (first == "HELP") return words_.size() == 1 ? both(help_topics(), functions()) : help_topics();
+  if (first == "HELP") return topics();
   if (first == "SHOW" || first == "LIST") return of_show();
   if (first == "OUTPUT") return {"CSV", "JSON", "TABLE"};
   if (first == "RUN") return words_.size() == 1 ? Words{"SCRIPT"} : files();

@@ -180,9 +180,11 @@ void EntityView::describe_source(const Json& source) {
 
 void EntityView::describe_query(const Json& query) {
   const Json empty = Json::array();
+  // Without an id it is only thought of.
+  const bool runs = !text_at(query, "id").empty();
   description({{"Id", text_at(query, "id")},
-               {"Kind", text_at(query, "queryType")},
-               {"State", text_at(query, "state")},
+               {"Kind", runs ? text_at(query, "queryType") : ""},
+               {"State", runs ? text_at(query, "state") : ""},
                {"Error", text_at(query, "error")},
                {"Sources", text_at(query, "sources")},
                {"Sinks", text_at(query, "sinks")},
@@ -190,7 +192,7 @@ void EntityView::describe_query(const Json& query) {
   if (format_ == OutputFormat::csv) return;
   out_ << "\n";
   fields(query.value("fields", empty));
-  if (query.contains("counters")) query_counters("Rows", Json::array({query}));
+  if (runs && query.contains("counters")) query_counters("Rows", Json::array({query}));
   if (const std::string plan = text_at(query, "executionPlan"); !plan.empty()) out_ << "\nPlan\n" << plan << "\n";
 }
 

@@ -28,7 +28,8 @@ constexpr size_t pasted_bytes_max = 64 << 20;
 constexpr const char* paste_end = "\x1b[201~";
 
 volatile sig_atomic_t resized = 0;
-void on_resize(int) { resized = 1; }
+volatile sig_atomic_t resumed = 0;
+void on_signal(int signal) { (signal == SIGWINCH ? resized : resumed) = 1; }
 
 // Candidates in columns, as many lines as the terminal has room for.
 std::string in_columns(const std::vector<std::string>& candidates) {
@@ -76,10 +77,14 @@ struct LineEditor::State {
     State& state = of(editor);
     std::mbstate_t decoding{};
     for (;;) {
-      if (resized != 0) {
-        resized = 0;
-        el_resize(editor);
+      if (resized != 0) el_resize(editor);
+      if (resumed != 0) {  // after Ctrl-Z the terminal was someone else's
+        el_set(editor, EL_PREP_TERM, 0);
+        el_set(editor, EL_PREP_TERM, 1);
+        el_set(editor, EL_REFRESH);
       }
+      resized = 0;
+      resumed = 0;
       pollfd polls[2] = {{STDIN_FILENO, POLLIN, 0}, {state.interrupt_descriptor, POLLIN, 0}};
       const int ready = poll(polls, 2, -1);
       if (ready < 0 && errno == EINTR) continue;
@@ -199,12 +204,14 @@ LineEditor::LineEditor(const std::string& history_file, int interrupt_descriptor
   el_set(editor, EL_SETTY, "-x", "-echo", "-icanon", nullptr);
   el_source(editor, nullptr);
   struct sigaction action {};
-  action.sa_handler = on_resize;
+  action.sa_handler = on_signal;
   sigaction(SIGWINCH, &action, nullptr);
+  sigaction(SIGCONT, &action, nullptr);
 }
 
 LineEditor::~LineEditor() {
   signal(SIGWINCH, SIG_DFL);
+  signal(SIGCONT, SIG_DFL);
   history_end(state_->history);
   el_end(state_->editor);
 }

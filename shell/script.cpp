@@ -9,13 +9,14 @@
 #include <sstream>
 
 #include "shell/help.h"
-#include "shell/progress.h"
 
 namespace millrace::shell {
 namespace {
 
 // A script that runs itself would go on for ever.
 constexpr int depth_max = 16;
+// A server takes less; a text that lacks a quote would be read whole.
+constexpr size_t statement_bytes_max = 64 << 20;
 
 std::string upper(std::string text) {
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -37,38 +38,57 @@ bool Script::is_own(std::string_view statement) {
          word == "OUTPUT" || word == "HISTORY" || statement.starts_with('!');
 }
 
-Outcome Script::run(const std::string& text, const std::string& source) {
+// The statements that are complete.
+Outcome Script::run_complete(StatementSplitter& splitter, const std::string& source, Progress& progress) {
   Outcome worst = Outcome::done;
-  StatementSplitter splitter;
-  splitter.add(text);
-  // Answers on the terminal show by themselves how far it is.
-  Progress progress(errors_, session_.terminal().present() ? Terminal() : session_.error_terminal());
-  size_t count = 0;
-  for (auto statement = splitter.next(); !left_; statement = splitter.next()) {
-    const bool last = !statement;
-    if (last) statement = splitter.rest();
-    if (!statement) break;
-    if (progress.due())
-      progress.show(fmt::format("{}:{}: {}", source, statement->line, progress.rate_of(count, "statements")));
+  for (auto statement = splitter.next(); statement; statement = splitter.next()) {
+    if (progress.due()) {
+      progress.show(fmt::format("{}:{}: {}", source, statement->line, progress.rate_of(count_, "statements")));
+    }
     const Outcome outcome = run_one(*statement, source);
-    ++count;
+    ++count_;
     if (outcome != Outcome::done) worst = outcome;
-    if (last || outcome == Outcome::interrupted || (outcome == Outcome::failed && !keep_going_)) break;
+    if (!goes_on(outcome)) break;
   }
   return worst;
+}
+
+Outcome Script::run(std::istream& text, const std::string& source) {
+  Outcome worst = Outcome::done;
+  StatementSplitter splitter;
+  // Answers on the terminal show by themselves how far it is.
+  Progress progress(errors_, session_.terminal().present() ? Terminal() : session_.error_terminal());
+  for (std::string line; std::getline(text, line);) {
+    splitter.add(line + "\n");
+    const Outcome outcome = run_complete(splitter, source, progress);
+    if (outcome != Outcome::done) worst = outcome;
+    if (!goes_on(outcome)) return worst;
+    if (splitter.pending().size() > statement_bytes_max) {
+      return fail(fmt::format("{}: error: a statement has more than {} MiB; is a quote or a semicolon missing?", source,
+                              statement_bytes_max >> 20));
+    }
+  }
+  const auto rest = splitter.rest();
+  const Outcome outcome = rest ? run_one(*rest, source) : Outcome::done;
+  return outcome == Outcome::done ? worst : outcome;
+}
+
+Outcome Script::run(const std::string& text, const std::string& source) {
+  std::istringstream stream(text);
+  return run(stream, source);
 }
 
 Outcome Script::run_file(const std::string& path) {
   errno = 0;
   std::ifstream file(path);
-  std::ostringstream text;
-  if (file && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
+  if (file.is_open()) file.peek();
   if (!file.is_open() || file.bad() || errno == EISDIR) {
     return fail(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
   }
+  file.clear();
   if (depth_ == depth_max) return fail(fmt::format("{} is not run: scripts run scripts {} deep", path, depth_max));
   ++depth_;
-  const Outcome outcome = run(text.str(), path);
+  const Outcome outcome = run(file, path);
   --depth_;
   return outcome;
 }

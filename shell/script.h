@@ -1,8 +1,10 @@
 // Statements one after the other: the shell's own are carried out here, all others by the server.
 #pragma once
 
+#include <istream>
 #include <string>
 
+#include "shell/progress.h"
 #include "shell/session.h"
 
 namespace millrace::shell {
@@ -14,7 +16,9 @@ class Script {
   Script(ShellSession& session, std::string version, bool keep_going, std::ostream& out, std::ostream& errors)
       : session_(session), version_(std::move(version)), keep_going_(keep_going), out_(out), errors_(errors) {}
 
-  // The statements of a text or a file, as far as they go. `source` names the text in what is said of its mistakes.
+  // The statements of a text or a file, as they come and as far as they go. `source` names the text in what is said of
+  // its mistakes.
+  Outcome run(std::istream& text, const std::string& source);
   Outcome run(const std::string& text, const std::string& source);
   Outcome run_file(const std::string& path);
   Outcome run_one(const StatementText& statement, const std::string& source);
@@ -27,6 +31,11 @@ class Script {
 
  private:
   Outcome help(const std::string& topic);
+  Outcome run_complete(StatementSplitter& splitter, const std::string& source, Progress& progress);
+  // Whether a text goes on after what ended so.
+  bool goes_on(Outcome outcome) const {
+    return !left_ && (outcome == Outcome::done || (outcome == Outcome::failed && keep_going_));
+  }
   Outcome set_output(const std::vector<std::string>& words);
   Outcome fail(const std::string& message);
 
@@ -36,7 +45,8 @@ class Script {
   std::ostream& out_;
   std::ostream& errors_;
   bool left_ = false;
-  int depth_ = 0;  // of scripts that run scripts
+  int depth_ = 0;     // of scripts that run scripts
+  size_t count_ = 0;  // of statements that were run
 };
 
 }  // namespace millrace::shell

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <iostream>
-#include <sstream>
 
 #include "shell/dialogue.h"
 #include "shell/script.h"
@@ -23,9 +22,7 @@ Outcome run_given(const ShellOptions& options, ShellSession& session, Script& sc
     return !script.left() && (outcome == Outcome::done || (outcome == Outcome::failed && options.keep_going));
   };
   if (options.files.empty() && options.statements.empty() && options.watched.empty()) {
-    std::ostringstream text;
-    text << std::cin.rdbuf();
-    return script.run(text.str(), "stdin");
+    return script.run(std::cin, "stdin");
   }
   for (const std::string& file : options.files) {
     if (!goes_on(script.run_file(file))) return worst;

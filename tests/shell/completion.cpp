@@ -50,6 +50,8 @@ TEST(CompletionTest, DependsOnWhereOneIs) {
   EXPECT_THAT(candidates("DESCRIBE FUNCTION a"), ElementsAre("ABS"));
   EXPECT_THAT(candidates("SHOW T"), ElementsAre("TABLES", "TOPICS", "TYPES"));
   EXPECT_THAT(candidates("HELP CREATE"), ElementsAre("CREATE STREAM", "CREATE TABLE", "CREATE TYPE"));
+  EXPECT_THAT(candidates("HELP create t"), ElementsAre("TABLE", "TYPE"));
+  EXPECT_THAT(candidates("HELP co"), ElementsAre("COUNT"));
 }
 
 TEST(CompletionTest, PropertiesAndTheirValues) {

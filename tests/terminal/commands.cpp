@@ -1,4 +1,6 @@
 // What the shell does itself, and scripts: over the command line and standard input, as another program would.
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
 
 #include "tests/terminal/terminal_fixture.h"
@@ -69,11 +71,27 @@ TEST_F(CommandTest, ScriptsThatCannotBeRun) {
   EXPECT_EQ(run_shell({"-f", write("empty.sql", "")}).status, 0);
 }
 
+TEST_F(CommandTest, StatementsOfAPipeAreRunAsTheyCome) {
+  const std::string out = directory.path() + "/out";
+  const std::string url = server->url().to_string();
+  const std::string command = "(echo 'SHOW TABLES;'; for i in $(seq 100); do grep -q '(0 rows)' '" + out +
+                              "' && exit; sleep 0.1; done; echo NONSENSE) | '" MILLRACE_PROGRAM "' shell " + url +
+                              " >'" + out + "' 2>&1";
+  EXPECT_EQ(std::system(command.c_str()), 0);
+}
+
+TEST_F(CommandTest, StatementWithoutEnd) {
+  const std::string file = write("endless.sql", "SHOW TABLES;\nSELECT '" + std::string(65 << 20, 'x') + "\n;");
+  EXPECT_EQ(run_shell({"-f", file}).errors,
+            file + ": error: a statement has more than 64 MiB; is a quote or a semicolon missing?\n");
+}
+
 TEST_F(CommandTest, LargeScriptsAreQuick) {
   std::string text;
-  for (int i = 0; i < 200'000; ++i) text += "DEFINE a = 'b' -- a comment that makes the line longer\n;DATE;\n";
-  text = "EXIT;\n" + text;
-  EXPECT_EQ(run_script(text).status, 0);
+  for (int i = 0; i < 100'000; ++i) text += "DATE -- a comment that makes the line longer\n;\n";
+  const ScriptRun run = run_script(text);
+  EXPECT_EQ(run.status, 0);
+  EXPECT_EQ(std::count(run.output.begin(), run.output.end(), '\n'), 100'000);
 }
 
 }  // namespace

@@ -128,6 +128,26 @@ TEST_F(DialogueTest, PastedPartOfALine) {
   shell->wait_for("(0 rows)");
 }
 
+TEST_F(DialogueTest, TerminalIsAsItWasAfterwards) {
+  ShellProcess shell({"'" + server->url().to_string() + "';", "stty", "-a"}, directory.path(), {40, 100}, {},
+                     ShellProcess::By::command_line);
+  shell.wait_for("millrace> ");
+  EXPECT_THAT(say(shell, "SHOW TABLES;"), HasSubstr("(0 rows)"));
+  shell.type("exit\r");
+  EXPECT_EQ(shell.reap(), 0);
+  EXPECT_THAT(shell.raw(), AllOf(HasSubstr("isig icanon iexten echo "), HasSubstr("\nopost ")));
+}
+
+TEST_F(DialogueTest, GoesOnAfterItWasStopped) {
+  const auto shell = open_shell();
+  shell->type("SHOW ");
+  shell->wait_for("SHOW ");
+  shell->stop_and_continue();
+  shell->wait_for("SHOW ");
+  shell->type("TAB\t;\r");
+  shell->wait_for("(0 rows)");
+}
+
 TEST_F(DialogueTest, ServerThatComesBack) {
   make_stream("s");
   const auto shell = open_shell();

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -25,7 +26,7 @@ ShellProcess::ShellProcess(const std::vector<std::string>& words, const std::str
   if (by == By::words) {
     all.insert(all.end(), words.begin(), words.end());
   } else {
-    std::string line = "exec '" MILLRACE_PROGRAM "' shell";
+    std::string line = "'" MILLRACE_PROGRAM "' shell";
     for (const std::string& word : words) line.append(" ").append(word);
     all = {"/bin/sh", "-c", line};
   }
@@ -42,6 +43,7 @@ ShellProcess::ShellProcess(const std::vector<std::string>& words, const std::str
   if (pid_ < 0) throw std::runtime_error("no pseudo-terminal");
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::chdir(home.c_str()) != 0) ::_exit(126);
     ::execve(arguments[0], arguments.data(), variable_list.data());
     ::_exit(127);
   }
@@ -101,6 +103,16 @@ std::string ShellProcess::wait_silence(std::chrono::milliseconds time) {
 void ShellProcess::resize(Size size) {
   const winsize window{size.lines, size.columns, 0, 0};
   ::ioctl(terminal_, TIOCSWINSZ, &window);
+}
+
+void ShellProcess::stop_and_continue() {
+  ::kill(pid_, SIGSTOP);
+  termios settings{};
+  ::tcgetattr(terminal_, &settings);
+  settings.c_lflag |= ICANON | ECHO;
+  settings.c_iflag |= ICRNL;
+  ::tcsetattr(terminal_, TCSANOW, &settings);
+  ::kill(pid_, SIGCONT);
 }
 
 int ShellProcess::reap() {

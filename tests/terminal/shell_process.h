@@ -20,7 +20,8 @@ class ShellProcess {
     words,         // as they stand
     command_line,  // words for a shell of the system, which knows redirections
   };
-  // `words` follow `millrace shell`. HOME, where the history is kept, is `home`; `variables` are more of "NAME=VALUE".
+  // `words` follow `millrace shell`. HOME, where the history is kept, is `home`, and the folder it works in;
+  // `variables` are more of "NAME=VALUE".
   ShellProcess(const std::vector<std::string>& words, const std::string& home, Size size = {40, 100},
                const std::vector<std::string>& variables = {"NO_COLOR=1"}, By by = By::words);
   // Kills it.
@@ -37,6 +38,8 @@ class ShellProcess {
   // All that was sent to the terminal.
   const std::string& raw() const { return raw_; }
   void resize(Size size);
+  // As by Ctrl-Z and fg; another program had the terminal meanwhile.
+  void stop_and_continue();
   // The exit status, or minus the signal that ended it; -1000 where it does not end within ten seconds.
   int reap();
 

@@ -48,7 +48,8 @@ TEST_F(TableTest, WideTablesFitTheTerminalAlsoAfterItWasResized) {
   shell->resize({40, 50});
   EXPECT_THAT(say(*shell, select_wide), HasSubstr(" ID            : 1\n FIRST_COLUMN  : the first of three columns\n"));
   shell->resize({40, 68});
-  EXPECT_THAT(say(*shell, select_wide), HasSubstr(" ID | FIRST_COLUMN           | SECOND_COLUMN      | THIRD_COLUMN\n"));
+  EXPECT_THAT(say(*shell, select_wide),
+              HasSubstr(" ID | FIRST_COLUMN           | SECOND_COLUMN      | THIRD_COLUMN\n"));
 }
 
 TEST_F(TableTest, NothingIsFoldedInAPipe) {
