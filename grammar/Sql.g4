@@ -104,7 +104,9 @@ drop
          | kind=(STREAM | TABLE) (IF condition=EXISTS)? name=identifier (deleteTopic=DELETE TOPIC)? cascade=CASCADE?)
   ;
 
-alter : ALTER kind=(STREAM | TABLE) name=identifier columns+=addedColumn (',' columns+=addedColumn)* ;
+alter
+  : ALTER (SYSTEM property | kind=(STREAM | TABLE) name=identifier columns+=addedColumn (',' columns+=addedColumn)*)
+  ;
 
 addedColumn : ADD COLUMN? name=identifier type ;
 
@@ -113,8 +115,8 @@ addedColumn : ADD COLUMN? name=identifier type ;
 control : action=(TERMINATE | PAUSE | RESUME) (all=ALL | QUERY? id=identifier) ;
 
 show
-  : (SHOW | LIST) ( what=(STREAMS | TABLES | QUERIES) extended=EXTENDED?
-                  | all=ALL? what=TOPICS extended=EXTENDED?
+  : (SHOW | LIST) ( all=ALL? what=(STREAMS | TABLES | TOPICS) extended=EXTENDED?
+                  | what=QUERIES extended=EXTENDED?
                   | what=(TYPES | FUNCTIONS | PROPERTIES | VARIABLES))
   ;
 
@@ -203,7 +205,7 @@ identifier : token=( IDENTIFIER | DIGIT_IDENTIFIER | BACKQUOTED_IDENTIFIER | QUO
   | EMIT | ESCAPE | EXPLAIN | EXTENDED | FINAL | FUNCTION | FUNCTIONS | GRACE | HEADER | HEADERS | HOPPING | ID | IF
   | INTERVAL | KEY | LIST | MAP | PARTITION | PAUSE | PERIOD | PRIMARY | PRINT | PROPERTIES | QUERIES | QUERY | REPLACE
   | RESUME | RETENTION | RUN | SAMPLE | SCHEMA | SCRIPT | SESSION | SET | SHOW | SIZE | SOURCE | STREAM | STREAMS | STRUCT
-  | SUBJECT | TABLE | TABLES | TERMINATE | TIMEOUT | TOPIC | TOPICS | TUMBLING | TYPE | TYPES | UNDEFINE | UNSET
+  | SUBJECT | SYSTEM | TABLE | TABLES | TERMINATE | TIMEOUT | TOPIC | TOPICS | TUMBLING | TYPE | TYPES | UNDEFINE | UNSET
   | VARIABLES ) ;
 
 // An alias of a source without AS: no word that may follow it, or begin a statement whose semicolon was forgotten.
@@ -212,7 +214,7 @@ bareAlias : token=( IDENTIFIER | DIGIT_IDENTIFIER | BACKQUOTED_IDENTIFIER | QUOT
   | ESCAPE | EXTENDED | FINAL | FUNCTION | FUNCTIONS | GRACE | HEADER | HEADERS | HOPPING | ID | IF
   | INTERVAL | KEY | MAP | PERIOD | PRIMARY | PROPERTIES | QUERIES | QUERY | REPLACE
   | RETENTION | SAMPLE | SCHEMA | SCRIPT | SESSION | SIZE | SOURCE | STREAM | STREAMS | STRUCT
-  | SUBJECT | TABLE | TABLES | TIMEOUT | TOPIC | TOPICS | TUMBLING | TYPE | TYPES | VARIABLES ) ;
+  | SUBJECT | SYSTEM | TABLE | TABLES | TIMEOUT | TOPIC | TOPICS | TUMBLING | TYPE | TYPES | VARIABLES ) ;
 
 // ---- words that cannot be a name without quotes
 
@@ -315,6 +317,7 @@ STREAM : 'STREAM' ;
 STREAMS : 'STREAMS' ;
 STRUCT : 'STRUCT' ;
 SUBJECT : 'SUBJECT' ;
+SYSTEM : 'SYSTEM' ;
 TABLE : 'TABLE' ;
 TABLES : 'TABLES' ;
 TERMINATE : 'TERMINATE' ;

@@ -198,6 +198,10 @@ struct Alter {  // ALTER STREAM|TABLE name ADD [COLUMN] c t, …
   std::vector<ColumnDefinition> columns;
 };
 
+struct AlterSystem {  // ALTER SYSTEM 'name' = 'value'
+  Property property;
+};
+
 struct CreateType {
   Name name;
   TypeName type;
@@ -218,7 +222,7 @@ struct ControlQuery {  // TERMINATE | PAUSE | RESUME id | ALL
 
 enum class Showable { streams, tables, topics, queries, types, functions, properties, variables };
 
-struct Show {  // SHOW | LIST … [EXTENDED]; SHOW ALL TOPICS
+struct Show {  // SHOW | LIST … [EXTENDED]; SHOW ALL STREAMS, TABLES, TOPICS: also the server's own
   Showable what = Showable::streams;
   bool all = false, extended = false;
 };
@@ -297,9 +301,9 @@ struct AssertSource {  // ASSERT STREAM | TABLE name (…) WITH (…)
 };
 
 struct Statement {
-  std::variant<CreateSource, CreateAsSelect, InsertSelect, InsertValues, Select, Drop, Alter, CreateType, DropType,
-               ControlQuery, Show, Describe, DescribeAll, DescribeFunction, Explain, SetProperty, UnsetProperty, Define,
-               Undefine, Print, RunScript, AssertTopic, AssertSchema, AssertValues, AssertSource>
+  std::variant<CreateSource, CreateAsSelect, InsertSelect, InsertValues, Select, Drop, Alter, AlterSystem, CreateType,
+               DropType, ControlQuery, Show, Describe, DescribeAll, DescribeFunction, Explain, SetProperty,
+               UnsetProperty, Define, Undefine, Print, RunScript, AssertTopic, AssertSchema, AssertValues, AssertSource>
       body;
   std::string text;   // as written, variables replaced, without the semicolon and the white space around it
   Position position;  // of its first token within the whole text

@@ -122,6 +122,7 @@ Body drop(Parser::DropContext& context) {
 }
 
 Body alter(Parser::AlterContext& context) {
+  if (context.property() != nullptr) return AlterSystem{property(*context.property())};
   Alter alter;
   alter.table = is_table(*context.kind);
   alter.name = name(*context.name);

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <map>
 
 namespace millrace {
 
@@ -137,10 +138,21 @@ void add_lasting_lines(const PlanNode& node, std::vector<std::string>& lines) {
   for (const auto& input : node.inputs) add_lasting_lines(*input, lines);
 }
 
-void print(const PlanNode& node, size_t depth, std::string& text) {
-  text += fmt::format("{:{}}{} → {}\n", "", depth * 2, std::visit([](const auto& n) { return describe(n); }, node.node),
-                      change_text(node.change));
-  for (const auto& input : node.inputs) print(*input, depth + 1, text);
+// In the order in which operators are built: each after those that feed it.
+void place_notes(const PlanNode& node, const std::vector<std::string>& notes, size_t& next,
+                 std::map<const PlanNode*, std::string>& placed) {
+  for (const auto& input : node.inputs) place_notes(*input, notes, next, placed);
+  if (std::holds_alternative<ScanNode>(node.node)) return;
+  if (next < notes.size()) placed[&node] = notes[next];
+  ++next;
+}
+
+void print(const PlanNode& node, size_t depth, const std::map<const PlanNode*, std::string>& notes, std::string& text) {
+  const auto note = notes.find(&node);
+  text +=
+      fmt::format("{:{}}{} → {}{}\n", "", depth * 2, std::visit([](const auto& n) { return describe(n); }, node.node),
+                  change_text(node.change), note == notes.end() ? "" : note->second);
+  for (const auto& input : node.inputs) print(*input, depth + 1, notes, text);
 }
 
 }  // namespace
@@ -157,9 +169,12 @@ std::vector<std::string> lasting_lines(const QueryPlan& plan) {
   return lines;
 }
 
-std::string print_plan(const QueryPlan& plan) {
+std::string print_plan(const QueryPlan& plan, const std::vector<std::string>& notes) {
+  std::map<const PlanNode*, std::string> placed;
+  size_t next = 0;
+  place_notes(*plan.root, notes, next, placed);
   std::string text;
-  print(*plan.root, 0, text);
+  print(*plan.root, 0, placed, text);
   if (order_matters(*plan.root))
     text += "The result depends on the order of the inputs: by commit on the embedded log, by timestamp on Kafka\n";
   return text;

@@ -105,8 +105,9 @@ bool gives_source_rows(const PlanNode& node);
 // What must be the same in two plans that keep one state: a line for each node but projections and filters over rows
 // that nobody takes back.
 std::vector<std::string> lasting_lines(const QueryPlan& plan);
-// One line per node, the source last, with what time and emission it has.
-std::string print_plan(const QueryPlan& plan);
+// One line per node, the source last, with what time and emission it has. `notes`: for each node that becomes an
+// operator, in the order in which they are built, what is said behind it; absent: nothing.
+std::string print_plan(const QueryPlan& plan, const std::vector<std::string>& notes = {});
 // Changes where results or state of the plan would not fit those of another: hex digits.
 std::string fingerprint(const QueryPlan& plan, const std::string& state_layout);
 

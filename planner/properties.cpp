@@ -129,32 +129,33 @@ const std::vector<SessionProperty>& session_properties() {
   return properties;
 }
 
-std::string check_session_property(const std::string& name, const std::string& value,
-                                   const syntax::Position& position) {
+std::string session_property_name(const std::string& name, const syntax::Position& position) {
   std::string_view plain = name;
-  for (const std::string_view prefix : {"ksql.streams.", "ksql."}) {
-    const bool known = std::any_of(
-        session_properties().begin(), session_properties().end(),
-        [&](const SessionProperty& p) { return plain.substr(std::min(prefix.size(), plain.size())) == p.name; });
-    if (plain.starts_with(prefix) && known) plain.remove_prefix(prefix.size());
-  }
-  if (plain == "auto.offset.reset") {
-    if (value != "earliest" && value != "latest")
-      refuse(ErrorCode::property_invalid, position,
-             fmt::format("auto.offset.reset is 'earliest' or 'latest', here it is '{}'", value));
-  } else if (plain == "cache.max.bytes.buffering") {
-    int64_t bytes = 0;
-    if (parse_integer(value, bytes) != NumberText::ok || bytes < 0)
-      refuse(ErrorCode::property_invalid, position,
-             fmt::format("cache.max.bytes.buffering is a number of bytes, here it is '{}'", value));
-  } else if (!plain.starts_with("ksql.")) {
-    // Settings of the other engine's own machinery (ksql.…) are taken and have no effect.
-    std::vector<std::string> known;
-    for (const SessionProperty& p : session_properties()) known.emplace_back(p.name);
+  std::vector<std::string> known;
+  for (const SessionProperty& p : session_properties()) known.emplace_back(p.name);
+  auto is_known = [&known](std::string_view text) {
+    return std::find(known.begin(), known.end(), text) != known.end();
+  };
+  for (const std::string_view prefix : {"ksql.streams.", "ksql."})
+    if (plain.starts_with(prefix) && is_known(plain.substr(prefix.size()))) plain.remove_prefix(prefix.size());
+  // Settings of the other engine's own machinery (ksql.…) are taken and have no effect.
+  if (!is_known(plain) && !plain.starts_with("ksql."))
     refuse(ErrorCode::property_unknown, position,
            fmt::format("there is no property {}{}", name, did_you_mean(name, known)));
-  }
   return std::string(plain);
+}
+
+std::string check_session_property(const std::string& name, const std::string& value,
+                                   const syntax::Position& position) {
+  std::string plain = session_property_name(name, position);
+  int64_t bytes = 0;
+  if (plain == "auto.offset.reset" && value != "earliest" && value != "latest")
+    refuse(ErrorCode::property_invalid, position,
+           fmt::format("auto.offset.reset is 'earliest' or 'latest', here it is '{}'", value));
+  if (plain == "cache.max.bytes.buffering" && (parse_integer(value, bytes) != NumberText::ok || bytes < 0))
+    refuse(ErrorCode::property_invalid, position,
+           fmt::format("cache.max.bytes.buffering is a number of bytes, here it is '{}'", value));
+  return plain;
 }
 
 }  // namespace millrace

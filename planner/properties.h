@@ -36,7 +36,9 @@ struct SessionProperty {
 };
 const std::vector<SessionProperty>& session_properties();
 // Canonical name of a session property ('ksql.streams.auto.offset.reset' is 'auto.offset.reset'); throws
-// Error{property_unknown} where there is none, and Error{property_invalid} where the value is not allowed.
+// Error{property_unknown} where there is none.
+std::string session_property_name(const std::string& name, const syntax::Position& position);
+// The same; throws Error{property_invalid} where the value is not allowed.
 std::string check_session_property(const std::string& name, const std::string& value, const syntax::Position& position);
 
 }  // namespace millrace

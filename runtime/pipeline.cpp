@@ -155,6 +155,18 @@ size_t Pipeline::state_bytes() const {
   return sum;
 }
 
+std::vector<std::pair<size_t, size_t>> Pipeline::operator_states() const {
+  std::vector<std::pair<size_t, size_t>> states;
+  for (const auto& op : parts_.operators) {
+    auto& [entries, bytes] = states.emplace_back();
+    for (const StateContainer* container : op->containers()) {
+      entries += container->entries();
+      bytes += container->bytes();
+    }
+  }
+  return states;
+}
+
 std::string Pipeline::layout() const {
   std::string text;
   for (const StateContainer* container : containers_) text += container->layout() + "\n";

@@ -61,6 +61,8 @@ class Pipeline {
 
   size_t container_count() const { return containers_.size(); }
   size_t state_bytes() const;
+  // Entries and bytes that each operator keeps, in the order of the parts.
+  std::vector<std::pair<size_t, size_t>> operator_states() const;
   // Of the containers: a plan with another layout cannot load their state.
   std::string layout() const;
 

@@ -183,10 +183,25 @@ StateRecord LocalEngine::decode_record(Bytes key, Bytes value, int64_t offset) c
 }
 
 std::map<std::string, std::string> LocalEngine::effective(const Session& session) const {
-  std::map<std::string, std::string> properties = session.properties;
+  constexpr std::string_view prefix = "ksql.streams.";  // clients of the base language may say it
+  std::map<std::string, std::string> properties;
+  for (const auto& [name, value] : session.properties)
+    properties.emplace(name.starts_with(prefix) ? name.substr(prefix.size()) : name, value);
+  properties.insert(system_properties_.begin(), system_properties_.end());
   properties.try_emplace("auto.offset.reset", options_.offset_reset);
   properties.try_emplace("cache.max.bytes.buffering", std::to_string(options_.buffering_bytes));
   return properties;
+}
+
+std::map<std::string, std::string> LocalEngine::fixed_properties() const {
+  return {{"service.id", options_.service_id},
+          {"engine.threads", std::to_string(options_.threads)},
+          {"commit.interval.ms", std::to_string(options_.commit_interval_ms)},
+          {"statement.bytes.max", std::to_string(options_.statement_bytes_max)},
+          {"queries.max", std::to_string(options_.queries_max)},
+          {"state.bytes.max", std::to_string(options_.state_bytes_max)},
+          {"record.bytes.max", std::to_string(options_.record_bytes_max)},
+          {"result.rows.max", std::to_string(options_.result_rows_max)}};
 }
 
 PlanContext LocalEngine::context(const std::map<std::string, std::string>& properties) const {

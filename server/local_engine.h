@@ -54,6 +54,8 @@ class LocalEngine final : public Engine {
   // Effects of statements; under mutex_.
   PlanContext context(const std::map<std::string, std::string>& properties) const;
   std::map<std::string, std::string> effective(const Session& session) const;
+  // What SHOW PROPERTIES tells of the server beside these.
+  std::map<std::string, std::string> fixed_properties() const;
   int64_t append_statement(const StatementRecord& record);
   std::shared_ptr<const Source> make_source(const PlannedSource& planned, const std::string& statement,
                                             int64_t sequence);
@@ -98,6 +100,7 @@ class LocalEngine final : public Engine {
   Catalog catalog_;
   std::map<std::string, std::shared_ptr<RunningQuery>> queries_;
   std::map<uint64_t, std::weak_ptr<SourceReader>> readers_;  // by source
+  std::map<std::string, std::string> system_properties_;     // ALTER SYSTEM
   bool replaying_ = false;
   bool completing_ = true;  // effects on the log are carried out: not for what is replayed, but for the last statement
   std::set<std::string> paused_;  // queries that the replayed statements leave paused

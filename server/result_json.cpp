@@ -116,14 +116,20 @@ Json body_json(const SourceListing& listing) {
 Json body_json(const TopicListing& listing) {
   Json rows = Json::array();
   for (const auto& row : listing.rows) {
-    rows.push_back({{"name", row.name}, {"replicaInfo", std::vector<int>(static_cast<size_t>(row.partitions), 1)}});
+    Json json = {{"name", row.name}, {"replicaInfo", std::vector<int>(static_cast<size_t>(row.partitions), 1)}};
+    if (listing.extended) {
+      json["consumerCount"] = row.readers * static_cast<size_t>(row.partitions);
+      json["consumerGroupCount"] = row.readers;
+      json["records"] = row.records;
+    }
+    rows.push_back(std::move(json));
   }
-  return {{"@type", "kafka_topics"}, {"topics", std::move(rows)}};
+  return {{"@type", listing.extended ? "kafka_topics_extended" : "kafka_topics"}, {"topics", std::move(rows)}};
 }
 
 Json body_json(const QueryListing& listing) { return {{"@type", "queries"}, {"queries", queries_json(listing.rows)}}; }
 
-Json body_json(const SourceDescription& description) {
+Json description_json(const SourceDescription& description) {
   Json json = {{"name", description.source.name},
                {"windowType", nothing_if_empty(description.window)},
                {"readQueries", queries_json(description.read_queries)},
@@ -141,7 +147,10 @@ Json body_json(const SourceDescription& description) {
                {"replication", 1},
                {"statement", description.statement},
                {"queryOffsetSummaries", Json::array()},
-               {"sourceConstraints", Json::array()}};
+               {"sourceConstraints", Json::array()},
+               {"madeBy", nothing_if_empty(description.maker)},
+               {"readOnly", description.read_only},
+               {"system", description.system}};
   if (description.window_size_ms) json["windowSizeMs"] = *description.window_size_ms;
   if (description.extended) {
     json["offsets"] = Json::array();
@@ -150,13 +159,23 @@ Json body_json(const SourceDescription& description) {
       json["offsets"].push_back({{"partition", i}, {"first", first}, {"end", end}});
     }
   }
-  return {{"@type", "sourceDescription"}, {"sourceDescription", std::move(json)}};
+  return json;
 }
 
-Json body_json(const QueryDescription& description) {
-  Json json = {{"id", description.query.id},
+Json body_json(const SourceDescription& description) {
+  return {{"@type", "sourceDescription"}, {"sourceDescription", description_json(description)}};
+}
+
+Json body_json(const SourceDescriptions& descriptions) {
+  Json rows = Json::array();
+  for (const SourceDescription& row : descriptions.rows) rows.push_back(description_json(row));
+  return {{"@type", "source_descriptions"}, {"sourceDescriptions", std::move(rows)}};
+}
+
+Json description_json(const QueryDescription& description) {
+  Json json = {{"id", nothing_if_empty(description.query.id)},
                {"statementText", description.query.sql},
-               {"windowType", nullptr},
+               {"windowType", nothing_if_empty(description.window)},
                {"fields", fields_json(description.schema)},
                {"sources", description.sources},
                {"sinks", description.query.sinks},
@@ -164,19 +183,29 @@ Json body_json(const QueryDescription& description) {
                {"executionPlan", description.plan},
                {"overriddenProperties", Json::object()},
                {"ksqlHostQueryStatus", Json::object()},
-               {"queryType", "PERSISTENT"},
+               {"queryType", description.kind},
                {"queryErrors", Json::array()},
                {"tasksMetadata", Json::array()},
-               {"state", state_name(description.query.state)},
-               {"counters", counters_json(description.query.counters)}};
+               {"state", description.exists ? Json(state_name(description.query.state)) : Json(nullptr)}};
+  if (description.exists) json["counters"] = counters_json(description.query.counters);
   if (!description.query.error.empty()) json["error"] = description.query.error;
-  return {{"@type", "queryDescription"}, {"queryDescription", std::move(json)}};
+  return json;
+}
+
+Json body_json(const QueryDescription& description) {
+  return {{"@type", "queryDescription"}, {"queryDescription", description_json(description)}};
+}
+
+Json body_json(const QueryDescriptions& descriptions) {
+  Json rows = Json::array();
+  for (const QueryDescription& row : descriptions.rows) rows.push_back(description_json(row));
+  return {{"@type", "query_descriptions"}, {"queryDescriptions", std::move(rows)}};
 }
 
 Json body_json(const PropertyListing& listing) {
   Json rows = Json::array();
   for (const auto& row : listing.rows) {
-    rows.push_back({{"name", row.name}, {"scope", row.scope}, {"value", row.value}, {"editable", true}});
+    rows.push_back({{"name", row.name}, {"scope", row.scope}, {"value", row.value}, {"editable", row.editable}});
   }
   return {{"@type", "properties"},
           {"properties", std::move(rows)},

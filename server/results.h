@@ -37,7 +37,10 @@ struct TopicListing {
   struct Row {
     std::string name;
     int32_t partitions = 1;
+    size_t readers = 0;   // extended: queries that read it
+    int64_t records = 0;  // extended: that it holds
   };
+  bool extended = false;
   std::vector<Row> rows;
 };
 
@@ -52,6 +55,11 @@ struct QueryCounters {
   int64_t state_bytes = 0;
 };
 
+// What an operator of a query keeps.
+struct OperatorState {
+  int64_t entries = 0, bytes = 0;
+};
+
 struct QueryRow {
   std::string id;
   std::string sql;
@@ -59,6 +67,7 @@ struct QueryRow {
   QueryState state = QueryState::running;
   std::string error;  // of failed
   QueryCounters counters;
+  std::vector<OperatorState> operators;  // each after those that feed it; a scan is none
 };
 
 struct QueryListing {
@@ -74,20 +83,35 @@ struct SourceDescription {
   std::string statement;
   int32_t partitions = 1;
   std::vector<QueryRow> read_queries, write_queries;
+  std::string maker;       // id of the query that it was made with, or empty
+  bool read_only = false;  // CREATE SOURCE
+  bool system = false;     // the server's own
   bool extended = false;
   std::vector<std::pair<int64_t, int64_t>> offsets;  // extended: first and end of each partition
 };
 
+struct SourceDescriptions {  // SHOW STREAMS EXTENDED, DESCRIBE STREAMS
+  std::vector<SourceDescription> rows;
+};
+
 struct QueryDescription {
   QueryRow query;
+  bool exists = true;               // a query, not only a statement that would make one
+  std::string kind = "PERSISTENT";  // PERSISTENT, PUSH or PULL
+  std::string window;               // "TUMBLING" where windowed
   Schema schema;
   std::vector<std::string> sources;
   std::string plan;  // as EXPLAIN prints it
 };
 
+struct QueryDescriptions {  // SHOW QUERIES EXTENDED
+  std::vector<QueryDescription> rows;
+};
+
 struct PropertyListing {
   struct Row {
     std::string name, value, scope;
+    bool editable = true;  // by SET
   };
   std::vector<Row> rows;
 };
@@ -126,8 +150,9 @@ struct VariableListing {
 
 struct StatementResult {
   std::string statement;  // its text
-  std::variant<CommandDone, SourceListing, TopicListing, QueryListing, SourceDescription, QueryDescription,
-               PropertyListing, FunctionListing, FunctionDescription, AssertionHeld, TypeListing, VariableListing>
+  std::variant<CommandDone, SourceListing, TopicListing, QueryListing, SourceDescription, SourceDescriptions,
+               QueryDescription, QueryDescriptions, PropertyListing, FunctionListing, FunctionDescription,
+               AssertionHeld, TypeListing, VariableListing>
       body;
 };
 

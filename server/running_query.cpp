@@ -206,6 +206,9 @@ void RunningQuery::tick(bool holds_back_state) {
 
 void RunningQuery::show() {
   const RowCounters& rows = pipeline_->progress().counters;
+  std::vector<OperatorState> operators;
+  for (const auto& [entries, bytes] : pipeline_->operator_states())
+    operators.push_back({static_cast<int64_t>(entries), static_cast<int64_t>(bytes)});
   const std::lock_guard lock(mutex_);
   shown_ = {rows.rows_in,
             rows.used,
@@ -216,6 +219,7 @@ void RunningQuery::show() {
             rows.row_errors,
             pipeline_->progress().step,
             static_cast<int64_t>(pipeline_->state_bytes())};
+  shown_operators_ = std::move(operators);
 }
 
 QueryRow RunningQuery::describe() const {
@@ -230,6 +234,7 @@ QueryRow RunningQuery::describe() const {
   row.state = state_;
   row.error = error_;
   row.counters = shown_;
+  row.operators = shown_operators_;
   return row;
 }
 

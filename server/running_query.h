@@ -108,6 +108,7 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   QueryState state_ = QueryState::paused;
   std::string error_;
   QueryCounters shown_;
+  std::vector<OperatorState> shown_operators_;
 };
 
 }  // namespace millrace

@@ -42,8 +42,10 @@ class StatementRunner {
   Body apply(const syntax::ControlQuery& s);
   Body apply(const syntax::Show& s);
   Body apply(const syntax::Describe& s);
+  Body apply(const syntax::DescribeAll& s);
   Body apply(const syntax::DescribeFunction& s);
   Body apply(const syntax::Explain& s);
+  Body apply(const syntax::AlterSystem& s);
   Body apply(const syntax::SetProperty& s);
   Body apply(const syntax::UnsetProperty& s);
   Body apply(const syntax::Define& s);
@@ -82,6 +84,7 @@ class StatementRunner {
   std::unique_ptr<ResultStream> start_transient(TransientOptions options);
   std::unique_ptr<ResultStream> open_print(const syntax::Print& s);
   std::unique_ptr<ResultStream> open_pull(const syntax::Query& query, const PlanContext& context);
+  QueryDescription explain_select(const syntax::Query& query) const;
   Listings listings() const;
   PlanContext context() const;
   syntax::Position position() const { return statement_->position; }

@@ -26,7 +26,10 @@ StatementRunner::Body StatementRunner::apply(const syntax::DropType& s) {
   const std::string command = fmt::format("type/`{}`/drop", s.name.text);
   if (!engine_.catalog_.types().contains(s.name.text)) {
     if (s.if_exists) return CommandDone{command, fmt::format("Type '{}' does not exist", s.name.text), "", -1, {}};
-    refuse(ErrorCode::type_unknown, s.name.position, fmt::format("Type {} does not exist.", s.name.text));
+    std::vector<std::string> known;
+    for (const auto& [name, type] : engine_.catalog_.types()) known.push_back(name);
+    refuse(ErrorCode::type_unknown, s.name.position,
+           fmt::format("Type {} does not exist.{}", s.name.text, did_you_mean(s.name.text, known)));
   }
   const int64_t sequence = record();
   engine_.catalog_.remove_type(s.name.text);
