@@ -40,6 +40,7 @@ class Dialogue {
       const bool begins = splitter_.empty();
       splitter_.add(line);
       if (begins && Script::is_own(splitter_.pending().empty() ? line : splitter_.pending())) end_statement();
+      session_.take_interrupt();  // of a line that was left
       for (auto statement = splitter_.next(); statement && !script_.left(); statement = splitter_.next()) {
         editor_.remember(statement->text);
         if (run_one({statement->text, 1}) == Outcome::interrupted) leave_all();

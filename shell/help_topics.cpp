@@ -71,7 +71,6 @@ SHOW|LIST TYPES | FUNCTIONS | PROPERTIES | VARIABLES;)",
 SHOW QUERIES;)"},
       {"DESCRIBE", "shows the columns of a stream or table, or what a function does",
        R"(DESCRIBE name [EXTENDED];
-DESCRIBE STREAMS|TABLES [EXTENDED];
 DESCRIBE FUNCTION name;)",
        R"(CREATE STREAM orders (id INT) WITH (kafka_topic = 'orders', partitions = 1, value_format = 'JSON');
 DESCRIBE orders EXTENDED;

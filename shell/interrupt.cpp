@@ -26,6 +26,7 @@ Interrupt::Interrupt() {
   if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0) return;
   struct sigaction action {};
   action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;  // or what is being written would be lost; waits end by the descriptor
   sigaction(SIGINT, &action, &previous_action);
 }
 

@@ -108,6 +108,11 @@ struct LineEditor::State {
 
   // Tab.
   static unsigned char complete_word(EditLine* editor, int) {
+    // What comes so fast behind is pasted, to a terminal that does not say so.
+    if (pollfd poll{STDIN_FILENO, POLLIN, 0}; ::poll(&poll, 1, 0) > 0) {
+      el_insertstr(editor, " ");
+      return CC_REFRESH;
+    }
     const LineInfo* line = el_line(editor);
     const std::string before(line->buffer, line->cursor);
     const Completion completion = of(editor).completer(before, std::string(line->cursor, line->lastchar));
@@ -205,6 +210,7 @@ LineEditor::LineEditor(const std::string& history_file, int interrupt_descriptor
   el_source(editor, nullptr);
   struct sigaction action {};
   action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;
   sigaction(SIGWINCH, &action, nullptr);
   sigaction(SIGCONT, &action, nullptr);
 }

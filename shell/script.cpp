@@ -2,11 +2,12 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include "shell/help.h"
 
@@ -15,6 +16,7 @@ namespace {
 
 // A script that runs itself would go on for ever.
 constexpr int depth_max = 16;
+constexpr size_t piece_bytes = 64 << 10;
 // A server takes less; a text that lacks a quote would be read whole.
 constexpr size_t statement_bytes_max = 64 << 20;
 
@@ -45,7 +47,7 @@ Outcome Script::run_complete(StatementSplitter& splitter, const std::string& sou
     if (progress.due()) {
       progress.show(fmt::format("{}:{}: {}", source, statement->line, progress.rate_of(count_, "statements")));
     }
-    const Outcome outcome = run_one(*statement, source);
+    const Outcome outcome = session_.take_interrupt() ? Outcome::interrupted : run_one(*statement, source);
     ++count_;
     if (outcome != Outcome::done) worst = outcome;
     if (!goes_on(outcome)) break;
@@ -53,13 +55,16 @@ Outcome Script::run_complete(StatementSplitter& splitter, const std::string& sou
   return worst;
 }
 
-Outcome Script::run(std::istream& text, const std::string& source) {
+Outcome Script::run_pieces(const ReadPiece& read, const std::string& source) {
   Outcome worst = Outcome::done;
   StatementSplitter splitter;
   // Answers on the terminal show by themselves how far it is.
   Progress progress(errors_, session_.terminal().present() ? Terminal() : session_.error_terminal());
-  for (std::string line; std::getline(text, line);) {
-    splitter.add(line + "\n");
+  bool begins = true;
+  for (std::string piece; read(piece);) {
+    // What some editors mark a text in UTF-8 with is no part of it.
+    if (std::exchange(begins, false) && piece.starts_with("\xef\xbb\xbf")) piece.erase(0, 3);
+    splitter.add(piece);
     const Outcome outcome = run_complete(splitter, source, progress);
     if (outcome != Outcome::done) worst = outcome;
     if (!goes_on(outcome)) return worst;
@@ -68,14 +73,34 @@ Outcome Script::run(std::istream& text, const std::string& source) {
                               statement_bytes_max >> 20));
     }
   }
+  if (session_.take_interrupt()) return Outcome::interrupted;  // while it waited for more
   const auto rest = splitter.rest();
   const Outcome outcome = rest ? run_one(*rest, source) : Outcome::done;
   return outcome == Outcome::done ? worst : outcome;
 }
 
 Outcome Script::run(const std::string& text, const std::string& source) {
-  std::istringstream stream(text);
-  return run(stream, source);
+  bool taken = false;
+  return run_pieces(
+      [&](std::string& piece) {
+        piece = text;
+        return !std::exchange(taken, true);
+      },
+      source);
+}
+
+Outcome Script::run_standard_input() {
+  return run_pieces(
+      [this](std::string& piece) {
+        pollfd polls[2] = {{STDIN_FILENO, POLLIN, 0}, {session_.interrupt_descriptor(), POLLIN, 0}};
+        while (poll(polls, 2, -1) < 0 && errno == EINTR) continue;
+        if ((polls[1].revents & POLLIN) != 0) return false;
+        piece.resize(piece_bytes);
+        const ssize_t count = read(STDIN_FILENO, piece.data(), piece.size());
+        piece.resize(count > 0 ? static_cast<size_t>(count) : 0);
+        return count > 0;
+      },
+      "stdin");
 }
 
 Outcome Script::run_file(const std::string& path) {
@@ -88,7 +113,14 @@ Outcome Script::run_file(const std::string& path) {
   file.clear();
   if (depth_ == depth_max) return fail(fmt::format("{} is not run: scripts run scripts {} deep", path, depth_max));
   ++depth_;
-  const Outcome outcome = run(file, path);
+  const Outcome outcome = run_pieces(
+      [&](std::string& piece) {
+        piece.resize(piece_bytes);
+        file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+        piece.resize(static_cast<size_t>(file.gcount()));
+        return !piece.empty();
+      },
+      path);
   --depth_;
   return outcome;
 }

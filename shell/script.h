@@ -1,7 +1,7 @@
 // Statements one after the other: the shell's own are carried out here, all others by the server.
 #pragma once
 
-#include <istream>
+#include <functional>
 #include <string>
 
 #include "shell/progress.h"
@@ -16,10 +16,10 @@ class Script {
   Script(ShellSession& session, std::string version, bool keep_going, std::ostream& out, std::ostream& errors)
       : session_(session), version_(std::move(version)), keep_going_(keep_going), out_(out), errors_(errors) {}
 
-  // The statements of a text or a file, as they come and as far as they go. `source` names the text in what is said of
-  // its mistakes.
-  Outcome run(std::istream& text, const std::string& source);
+  // The statements of a text, of standard input or of a file, as they come and as far as they go. `source` names the
+  // text in what is said of its mistakes.
   Outcome run(const std::string& text, const std::string& source);
+  Outcome run_standard_input();
   Outcome run_file(const std::string& path);
   Outcome run_one(const StatementText& statement, const std::string& source);
 
@@ -31,6 +31,9 @@ class Script {
 
  private:
   Outcome help(const std::string& topic);
+  // False: there is no more.
+  using ReadPiece = std::function<bool(std::string& piece)>;
+  Outcome run_pieces(const ReadPiece& read, const std::string& source);
   Outcome run_complete(StatementSplitter& splitter, const std::string& source, Progress& progress);
   // Whether a text goes on after what ended so.
   bool goes_on(Outcome outcome) const {

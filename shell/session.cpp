@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "shell/entity_view.h"
+#include "shell/error_view.h"
 #include "shell/json_text.h"
 #include "shell/live_results.h"
 #include "shell/progress.h"
@@ -71,7 +72,6 @@ Outcome ShellSession::guarded(const std::string& word, const std::function<Outco
 }
 
 Outcome ShellSession::run(const StatementText& statement, const std::string& source) {
-  interrupt_.take();
   const std::string word = first_word(statement.text);
   return guarded(word, [&] {
     if (word != "SELECT" && word != "PRINT") return run_command(statement, source);
@@ -195,40 +195,8 @@ void ShellSession::close_query(const std::string& query_id) {
   exchange.read(ignored, closing_time);
 }
 
-// The message, and where there is one the place: the line of the statement with a caret under it.
 void ShellSession::show_error(const std::string& body, const StatementText& statement, const std::string& source) {
-  const Json error = Json::parse(body, nullptr, false);
-  if (!error.is_object() || !error.contains("message")) {
-    errors_ << "the server at " << url_.to_string() << " answers: " << body << std::endl;
-    return;
-  }
-  const int line = error.value("line", 0);
-  const int column = error.value("column", 0);
-  std::string place;
-  if (!source.empty()) place = fmt::format("{}:{}: ", source, statement.line + std::max(line, 1) - 1);
-  errors_ << place << error_terminal_.red("error:") << " " << printable_lines(error["message"].get<std::string>())
-          << "\n";
-  if (line >= 1 && column >= 1) {
-    std::string_view text = statement.text;
-    for (int i = 1; i < line && text.find('\n') != std::string_view::npos; ++i) text.remove_prefix(text.find('\n') + 1);
-    text = text.substr(0, text.find('\n'));
-    // Tabs stay tabs, so that the caret stands where the place is whatever their width.
-    std::string before;
-    int characters = 0;
-    for (const char c : text) {
-      const bool begins = (static_cast<unsigned char>(c) & 0xc0u) != 0x80;
-      if (begins && ++characters >= column) break;
-      before += c;
-    }
-    std::string indent;
-    for (const char c : before) {
-      if (c == '\t') indent += '\t';
-    }
-    std::erase(before, '\t');
-    errors_ << "  " << text << "\n  " << indent << std::string(display_width(before), ' ') << error_terminal_.red("^")
-            << "\n";
-  }
-  errors_ << std::flush;
+  errors_ << error_text(body, statement, source, error_terminal_) << std::flush;
 }
 
 // What is counted or kept by key moves in place: groups, and tables where no stream is read first.
@@ -268,7 +236,6 @@ Outcome ShellSession::run_live(const std::vector<StatementText>& statements, con
 Outcome ShellSession::watch(const std::vector<std::string>& statements) {
   std::vector<StatementText> texts;
   for (const std::string& sql : statements) texts.push_back({sql, 1});
-  interrupt_.take();
   return guarded("SELECT", [&] { return run_live(texts, ""); });
 }
 

@@ -49,9 +49,9 @@ class ShellSession {
   const Terminal& error_terminal() const { return error_terminal_; }
   ServerNames& names() { return names_; }
 
-  // For a line editor: readable on Ctrl-C, and to be told that it was heard.
+  // Readable on Ctrl-C until it is heard: by a statement that runs, or here, which says whether there was one.
   int interrupt_descriptor() const { return interrupt_.descriptor(); }
-  void take_interrupt() { interrupt_.take(); }
+  bool take_interrupt() { return interrupt_.take(); }
 
   // Something of one line, for people or programs.
   void print_line(const char* name, const std::string& text);

@@ -22,7 +22,7 @@ Outcome run_given(const ShellOptions& options, ShellSession& session, Script& sc
     return !script.left() && (outcome == Outcome::done || (outcome == Outcome::failed && options.keep_going));
   };
   if (options.files.empty() && options.statements.empty() && options.watched.empty()) {
-    return script.run(std::cin, "stdin");
+    return script.run_standard_input();
   }
   for (const std::string& file : options.files) {
     if (!goes_on(script.run_file(file))) return worst;
@@ -43,7 +43,12 @@ int run_shell(const ShellOptions& options) {
   Script script(session, options.version, options.keep_going, std::cout, std::cerr);
   const bool given = !options.files.empty() || !options.statements.empty() || !options.watched.empty();
   if (!given && isatty(STDIN_FILENO) != 0) return run_dialogue(session, script);
-  switch (run_given(options, session, script)) {
+  const Outcome outcome = run_given(options, session, script);
+  if (!std::cout.flush()) {
+    std::cerr << "the results cannot be written to standard output" << std::endl;
+    return 1;
+  }
+  switch (outcome) {
     case Outcome::done:
       return 0;
     case Outcome::failed:

@@ -15,12 +15,12 @@ void StatementSplitter::remove(size_t bytes) {
   begin_ = 0;
 }
 
-// Takes space and complete comments off the front; only before a statement has begun.
+// Takes space, complete comments and semicolons that end nothing off the front; only before a statement has begun.
 void StatementSplitter::skip_blank() {
   const std::string_view text = pending();
   size_t at = 0;
   for (;;) {
-    while (at < text.size() && std::isspace(static_cast<unsigned char>(text[at])) != 0) ++at;
+    while (at < text.size() && (std::isspace(static_cast<unsigned char>(text[at])) != 0 || text[at] == ';')) ++at;
     const std::string_view rest = text.substr(at);
     std::string_view end;
     if (rest.starts_with("--")) {

@@ -25,7 +25,8 @@ TEST(StatementSplitterTest, Semicolons) {
   expect_split("a; b;\n c ;d", {"a;", "b;", "c ;", "d<rest>"});
   expect_split("", {});
   expect_split("  \n", {});
-  expect_split(";;", {";", ";"});
+  expect_split(";;", {});
+  expect_split("a;; -- nothing\n; b", {"a;", "b<rest>"});
 }
 
 TEST(StatementSplitterTest, QuotesHideSemicolons) {

@@ -1,4 +1,6 @@
 // What the shell does itself, and scripts: over the command line and standard input, as another program would.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
@@ -78,6 +80,41 @@ TEST_F(CommandTest, StatementsOfAPipeAreRunAsTheyCome) {
                               "' && exit; sleep 0.1; done; echo NONSENSE) | '" MILLRACE_PROGRAM "' shell " + url +
                               " >'" + out + "' 2>&1";
   EXPECT_EQ(std::system(command.c_str()), 0);
+}
+
+TEST_F(CommandTest, TextsOfOtherEditors) {
+  EXPECT_EQ(run_script("\xef\xbb\xbfSHOW TABLES;\r\n;;\r\nDATE;\r\n").status, 0);
+}
+
+TEST_F(CommandTest, ResultsThatCannotBeWritten) {
+  const std::string command = "'" MILLRACE_PROGRAM "' shell " + server->url().to_string() +
+                              " -e 'SHOW FUNCTIONS;' >/dev/full 2>'" + directory.path() + "/said'";
+  const int status = std::system(command.c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  std::ifstream said(directory.path() + "/said");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(said), {}),
+            "the results cannot be written to standard output\n");
+}
+
+TEST_F(CommandTest, CtrlCEndsAScriptBetweenStatements) {
+  std::string text;
+  for (int i = 0; i < 300'000; ++i) text += "DATE;\n";
+  const std::string script = write("long.sql", text);
+  ShellProcess shell({server->url().to_string(), "-f", script}, directory.path());
+  shell.wait_for("20");
+  shell.type(ctrl_c);
+  EXPECT_EQ(shell.reap(), 130);
+}
+
+TEST_F(CommandTest, CtrlCEndsTheWaitForStatements) {
+  ASSERT_EQ(mkfifo((directory.path() + "/pipe").c_str(), 0600), 0);
+  ShellProcess shell({server->url().to_string(), "<", directory.path() + "/pipe"}, directory.path(), {40, 100}, {},
+                     ShellProcess::By::command_line);
+  std::ofstream pipe(directory.path() + "/pipe");
+  pipe << "DATE;\n" << std::flush;
+  shell.wait_for("20");
+  shell.type(ctrl_c);
+  EXPECT_EQ(shell.reap(), 130);
 }
 
 TEST_F(CommandTest, StatementWithoutEnd) {

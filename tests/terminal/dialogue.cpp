@@ -1,5 +1,5 @@
 // A person's session: history, statements of several lines, pasted scripts, servers that go and come back.
-#include <fstream>
+#include <sstream>
 
 #include "tests/terminal/terminal_fixture.h"
 
@@ -101,13 +101,13 @@ TEST_F(DialogueTest, PastedScriptWithoutMarks) {
   make_stream("s");
   const auto shell = open_shell();
   std::string script;
-  for (int i = 0; i < 250; ++i) script += "INSERT INTO s (id, reading)\r VALUES (" + std::to_string(i) + ", 0.5);\r";
+  for (int i = 0; i < 250; ++i) script += "INSERT INTO s (id, reading)\r\tVALUES (" + std::to_string(i) + ", 0.5);\r";
   shell->type(script);
   const std::string shown = shell->wait_for("VALUES (249, 0.5);", 60s);
   shell->wait_for("Row inserted");
   shell->wait_for("millrace> ");
   EXPECT_EQ(rows("s"), 250u);
-  EXPECT_THAT(shown, HasSubstr("millrace> INSERT INTO s (id, reading)\n       ->  VALUES (7, 0.5);\n"
+  EXPECT_THAT(shown, HasSubstr("millrace> INSERT INTO s (id, reading)\n       -> VALUES (7, 0.5);\n"
                                "Row inserted\nmillrace> INSERT INTO s (id, reading)\n"));
 }
 
@@ -128,6 +128,48 @@ TEST_F(DialogueTest, PastedPartOfALine) {
   shell->wait_for("(0 rows)");
 }
 
+TEST_F(DialogueTest, CtrlCInTheMiddleOfMuchOutput) {
+  make_stream("s");
+  std::string rows = "{\"target\":\"S\",\"properties\":{}}\n";
+  for (int i = 0; i < 20'000; ++i) rows += "{\"ID\":" + std::to_string(i) + ",\"READING\":0.5}\n";
+  shell::HttpExchange exchange(server->url());
+  exchange.send("POST", "/inserts-stream", "application/vnd.ksqlapi.delimited.v1", rows);
+  exchange.read_all();
+  const auto shell = open_shell();
+  say(*shell, "SET 'auto.offset.reset' = 'earliest';");
+  for (int round = 0; round < 5; ++round) {
+    shell->type("SELECT * FROM s EMIT CHANGES;\r");
+    shell->wait_for(" 500 | ");
+    shell->type(ctrl_c);
+    shell->wait_for("millrace> ");
+    EXPECT_THAT(say(*shell, "SHOW TABLES;"), HasSubstr("(0 rows)"));
+  }
+}
+
+TEST_F(DialogueTest, LettersOfEveryLanguage) {
+  execute_well(server->url(),
+               "CREATE STREAM words (word VARCHAR KEY) WITH (kafka_topic = 'words', partitions = 1, "
+               "value_format = 'JSON');");
+  const auto shell = open_shell();
+  EXPECT_THAT(say(*shell, "INSERT INTO words VALUES ('Grüße, 日本');"), HasSubstr("Row inserted"));
+  EXPECT_EQ(query(server->url(), "SELECT word FROM words EMIT CHANGES LIMIT 1;")[0][0], "Grüße, 日本");
+}
+
+TEST_F(DialogueTest, MistakeInALongLine) {
+  const auto shell = open_shell({40, 80});
+  const std::string shown = say(*shell, "SELECT '" + std::string(200, 'x') + "' || nothing || '" +
+                                            std::string(200, 'y') + "' FROM nowhere EMIT CHANGES;");
+  EXPECT_THAT(shown, HasSubstr("error: "));
+  std::istringstream lines(shown.substr(shown.find("error: ")));
+  std::string message, text, caret;
+  std::getline(lines, message);
+  std::getline(lines, text);
+  std::getline(lines, caret);
+  EXPECT_THAT(text, AllOf(::testing::StartsWith("  …"), HasSubstr("FROM nowhere EMIT")));
+  // "…" has three bytes and one column.
+  EXPECT_EQ(caret.find('^') + 2, text.find("nowhere"));
+}
+
 TEST_F(DialogueTest, TerminalIsAsItWasAfterwards) {
   ShellProcess shell({"'" + server->url().to_string() + "';", "stty", "-a"}, directory.path(), {40, 100}, {},
                      ShellProcess::By::command_line);
@@ -144,7 +186,9 @@ TEST_F(DialogueTest, GoesOnAfterItWasStopped) {
   shell->wait_for("SHOW ");
   shell->stop_and_continue();
   shell->wait_for("SHOW ");
-  shell->type("TAB\t;\r");
+  shell->type("TAB\t");
+  shell->wait_for("TABLES ");
+  shell->type(";\r");
   shell->wait_for("(0 rows)");
 }
 

@@ -26,7 +26,7 @@ ShellProcess::ShellProcess(const std::vector<std::string>& words, const std::str
   if (by == By::words) {
     all.insert(all.end(), words.begin(), words.end());
   } else {
-    std::string line = "'" MILLRACE_PROGRAM "' shell";
+    std::string line = "trap : INT; '" MILLRACE_PROGRAM "' shell";
     for (const std::string& word : words) line.append(" ").append(word);
     all = {"/bin/sh", "-c", line};
   }

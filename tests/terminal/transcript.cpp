@@ -6,11 +6,16 @@
 #include <memory>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
+#include <utility>
 
+#include "tests/program/sql_client.h"
 #include "tests/terminal/shell_process.h"
 
 namespace millrace::testing {
 namespace {
+
+using namespace std::chrono_literals;
 
 const std::string prompt = "millrace> ";
 const std::string further_prompt = "       -> ";
@@ -50,14 +55,36 @@ bool lines_agree(const std::vector<std::string>& expected, size_t i, const std::
   return j == shown.size();
 }
 
+// Every query has read all that its inputs hold; one that began later than its input never has.
+bool settled(const shell::ServerUrl& url) {
+  for (const std::string kind : {"streams", "tables"}) {
+    const auto listing = execute_well(url, "SHOW " + kind + ";");
+    for (const auto& each : listing[0][kind]) {
+      const auto answer = execute_well(url, "DESCRIBE `" + each["name"].get<std::string>() + "` EXTENDED;");
+      const auto& source = answer[0]["sourceDescription"];
+      int64_t rows = 0;
+      for (const auto& partition : source["offsets"]) rows += partition["end"].get<int64_t>();
+      for (const auto& query : source["readQueries"]) {
+        if (query["state"] == "RUNNING" && query["counters"]["rowsIn"] < rows) return false;
+      }
+    }
+  }
+  return true;
+}
+
 class Session {
  public:
-  Session(const shell::ServerUrl& url, const std::string& folder) : url_(url.to_string()), folder_(folder) {}
+  Session(const shell::ServerUrl& url, const std::string& folder)
+      : server_(url), url_(url.to_string()), folder_(folder) {}
 
   std::string run(const std::string& block) {
     std::string shown;
     const auto lines = lines_of(block);
     for (const std::string& line : lines) {
+      if (std::exchange(inserted_, false)) {
+        for (int i = 0; i < 100 && !settled(server_); ++i) std::this_thread::sleep_for(10ms);
+      }
+      inserted_ = line.find("INSERT") != std::string::npos || line.find("VALUES") != std::string::npos;
       if (line.starts_with("$ ")) {
         shown += line + "\n" + run_command(line.substr(2));
       } else if (line.starts_with(prompt)) {
@@ -100,8 +127,10 @@ class Session {
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
+  const shell::ServerUrl server_;
   const std::string url_;
   const std::string folder_;
+  bool inserted_ = false;
   std::unique_ptr<ShellProcess> shell_;
 };
 
