@@ -67,6 +67,7 @@ class KafkaLog final : public Log {
     watchers_.call({{made.id}});
     return made;
   }
+  void retain(TopicId topic, const Retention& retention) override { directory_.retain(topic, retention); }
   void drop(TopicId topic) override {
     directory_.drop(topic);
     bell_.wake();

@@ -249,7 +249,11 @@ void Committer::commit(std::vector<Work> batch) {
     if (batch.empty()) return;
     const Assembly assembly = assemble(batch);
     if (options_.hook) options_.hook(StepPhase::commit_sent);
+    const auto sent = std::chrono::steady_clock::now();
     const CommitResult result = send(assembly.blocks);
+    if (options_.committed)
+      options_.committed(
+          std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - sent));
     if (options_.hook) options_.hook(StepPhase::committed);
     if (result.outcome == CommitOutcome::aborted && result.full) {
       std::unique_lock lock(mutex_);

@@ -26,6 +26,7 @@ struct CommitterOptions {
   std::chrono::milliseconds retry{200};     // after a commit that found no room
   int64_t state_log_slack_bytes = 256 << 20;
   PhaseHook hook;
+  std::function<void(std::chrono::microseconds)> committed;  // how long a commit took; may be absent
 };
 
 // Safe to call from any thread. One thread of its own commits; no pipeline waits for another.

@@ -138,6 +138,8 @@ class Log {
   virtual TopicDescription create(const TopicSpec& spec) = 0;
   // The topic and its records; readers of it get position_lost. Throws Error{topic_unknown}.
   virtual void drop(TopicId topic) = 0;
+  // From now on this is how long its records are kept. Throws Error{topic_unknown}.
+  virtual void retain(TopicId topic, const Retention& retention) = 0;
   virtual std::optional<TopicDescription> describe(std::string_view name) const = 0;
   virtual std::optional<TopicDescription> describe(TopicId topic) const = 0;
   virtual std::vector<TopicDescription> list() const = 0;

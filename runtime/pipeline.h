@@ -53,6 +53,10 @@ class Pipeline {
   bool full() const;
   // Whether the step has worked through anything.
   bool started() const { return step_rows_ > 0; }
+  // Since it began.
+  std::chrono::microseconds step_time() const {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began_);
+  }
   // Ends the step. `images`: per container, the buckets to be written whole. Absent where it had no effect but progress
   // and `progress_too` is not set: the next step then covers its input too.
   std::optional<FinishedStep> finish(const std::vector<uint64_t>& images, bool progress_too);

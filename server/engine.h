@@ -16,12 +16,16 @@
 #include "runtime/log.h"
 #include "runtime/schema.h"
 #include "runtime/step.h"
+#include "server/observation/observation.h"
 #include "server/results.h"
 
 namespace millrace {
 
+class AuditEntry;
+
 // Who is calling, and what they have set. Belongs to one caller at a time.
 struct Session {
+  std::shared_ptr<AuditEntry> audit;              // of the request at work; may be null
   std::map<std::string, std::string> properties;  // SET 'auto.offset.reset' = 'earliest'
   std::map<std::string, std::string> variables;   // DEFINE name = 'value'
 };
@@ -114,6 +118,7 @@ struct EngineOptions {
   size_t inserts_outstanding_max = 100'000;
   int64_t state_log_slack_bytes = 256 << 20;
   std::string offset_reset = "latest";  // auto.offset.reset of a session that did not set it
+  ObservationOptions observation;       // of itself
   PhaseHook phase_hook;                 // tests only
   std::function<void()> fenced;         // called once, on a thread of the engine's: another server has taken the log
   int64_t buffering_bytes =
@@ -158,6 +163,7 @@ class Engine {
   // what there is or waits to be taken from: for scripts and tests. False: it timed out, or a query failed.
   virtual bool settle(std::chrono::milliseconds timeout) = 0;
 
+  virtual Observation& observation() = 0;
   virtual Log& log() = 0;
 };
 

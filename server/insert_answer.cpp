@@ -24,8 +24,12 @@ constexpr size_t pending_bytes_low = 256 << 10;
 
 class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
  public:
-  InsertAnswer(Engine& engine, BodyStream& body, size_t row_bytes_max, ResponseStreamPtr response)
-      : engine_(engine), body_(body), row_bytes_max_(row_bytes_max), response_(std::move(response)) {}
+  InsertAnswer(Engine& engine, const Request& request, size_t row_bytes_max, ResponseStreamPtr response)
+      : engine_(engine),
+        body_(*request.stream),
+        audit_(request.audit),
+        row_bytes_max_(row_bytes_max),
+        response_(std::move(response)) {}
 
   void begin() {
     response_->on_stopping([weak = weak_from_this()] {
@@ -96,6 +100,7 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
       throw Error(ErrorCode::value_invalid, "expected {\"target\": …} as the first line");
     }
     Session session;
+    session.audit = audit_;
     if (head.contains("properties") && head["properties"].is_object()) {
       for (const auto& [name, value] : head["properties"].items()) {
         session.properties[name] = value.is_string() ? value.get<std::string>() : value.dump();
@@ -170,6 +175,7 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
 
   Engine& engine_;
   BodyStream& body_;
+  const std::shared_ptr<AuditEntry> audit_;
   const size_t row_bytes_max_;
   const ResponseStreamPtr response_;
 
@@ -188,7 +194,7 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
 }  // namespace
 
 void stream_inserts(Engine& engine, Request& request, size_t row_bytes_max, const ResponseStreamPtr& response) {
-  std::make_shared<InsertAnswer>(engine, *request.stream, row_bytes_max, response)->begin();
+  std::make_shared<InsertAnswer>(engine, request, row_bytes_max, response)->begin();
 }
 
 }  // namespace millrace

@@ -56,14 +56,18 @@ class JsonInserts final : public InsertStream {
       if (outcome.error) refused.push_back(outcome);
     if (blocks.empty()) return done(std::move(outcomes)), refused;
     outstanding_->fetch_add(texts.size());
-    writer_.append(std::move(blocks), [outcomes = std::move(outcomes), done = std::move(done),
-                                       outstanding = outstanding_](const CommitResult& result) mutable {
-      if (result.outcome != CommitOutcome::committed)
-        for (Outcome& outcome : outcomes)
-          if (!outcome.error) outcome.error = failure(result);
-      outstanding->fetch_sub(outcomes.size());
-      done(std::move(outcomes));
-    });
+    size_t bytes = 0;
+    for (const RecordBlock& block : blocks) bytes += block.bytes();
+    writer_.append(std::move(blocks),
+                   [outcomes = std::move(outcomes), done = std::move(done), bytes, rows = texts.size() - refused.size(),
+                    inserted = options_.inserted, outstanding = outstanding_](const CommitResult& result) mutable {
+                     if (result.outcome == CommitOutcome::committed && inserted) inserted(rows, bytes);
+                     if (result.outcome != CommitOutcome::committed)
+                       for (Outcome& outcome : outcomes)
+                         if (!outcome.error) outcome.error = failure(result);
+                     outstanding->fetch_sub(outcomes.size());
+                     done(std::move(outcomes));
+                   });
     return refused;
   }
 

@@ -1,6 +1,7 @@
 // Insert streams: JSON objects in, acknowledged when committed.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "runtime/format.h"
@@ -14,6 +15,7 @@ struct JsonInsertOptions {
   const Format* json = nullptr;
   size_t outstanding_max = 100'000;
   size_t record_bytes_max = 8 << 20;
+  std::function<void(size_t rows, size_t bytes)> inserted;  // they are committed; any thread; may be absent
 };
 
 // `writer` outlives it, or answers what is outstanding before it goes.

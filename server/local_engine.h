@@ -37,6 +37,7 @@ class LocalEngine final : public Engine {
   ServerStatus status() const override;
   void stop(std::chrono::milliseconds grace) override;
   bool settle(std::chrono::milliseconds timeout) override;
+  Observation& observation() override { return observation_; }
   Log& log() override { return *log_; }
 
  private:
@@ -45,7 +46,10 @@ class LocalEngine final : public Engine {
   // Opening: topics of the engine's own, statements again, state, and the queries go.
   TopicDescription own_topic(const std::string& kind, const Retention& retention);
   void check_state_topic() const;
-  void add_system_sources();
+  std::shared_ptr<const Source> add_system_source(uint64_t id, const std::string& name, const TopicDescription& topic,
+                                                  const Schema& schema);
+  void begin_observation();
+  void gather(Statistics& statistics) const;
   void replay_statements();
   void restore_state();
   void reload(Pipeline& pipeline);
@@ -90,6 +94,7 @@ class LocalEngine final : public Engine {
 
   EngineOptions options_;
   std::shared_ptr<Log> log_;
+  Observation observation_;
   FunctionRegistry functions_;
   AggregateRegistry aggregates_;
   FormatRegistry formats_;

@@ -55,6 +55,11 @@ std::vector<OptionSpec> declare() {
       integer("cache.max.bytes.buffering", "10000000", 0, unlimited,
               "0: tables emit every update; else once per commit and key, if the session says nothing"),
 
+      integer("statistics.interval.ms", "5000", 100, day_ms, "How often SYS_STATISTICS gets the server's numbers"),
+      integer("audit.text.bytes.max", "4096", 0, 1 << 20, "How much of a request's text SYS_AUDIT keeps"),
+      integer("statistics.objects.max", "1000", 1, 1 << 20,
+              "Streams and queries that are counted by name; further ones are counted together"),
+
       integer("statement.bytes.max", "1048576", 1, 1 << 30, "Size of the text of statements in one request"),
       integer("queries.max", "100000", 1, unlimited, "Number of queries that run at the same time"),
       integer("record.bytes.max", "8388608", 1, 1 << 30, "Size of one record that is inserted"),

@@ -21,7 +21,9 @@ class RouteRegistry {
   RouteRegistry(Engine& engine, LiveHub& live, Identity identity, size_t insert_row_bytes_max)
       : engine_(engine), live_(live), identity_(std::move(identity)), insert_row_bytes_max_(insert_row_bytes_max) {}
 
-  void add(Route route) { table_.add(std::move(route)); }
+  // `operation`: requests of this route are accounted for, as this as long as nothing better is known of them. Empty:
+  // they are not.
+  void add(Route route, std::string operation = "");
   RouteTable take() { return std::move(table_); }
 
   // Lives longer than any handler.

@@ -46,6 +46,7 @@ void RunningQuery::start(QueryState state, std::string error) {
     state_ = state;
     error_ = std::move(error);
   }
+  tell(state);
   lane_->post([self = shared_from_this(), state] {
     self->committed_step_ = self->pipeline_->progress().step;
     self->show();
@@ -90,6 +91,7 @@ void RunningQuery::run() {
 }
 
 void RunningQuery::finish_step(bool progress_too) {
+  if (services_.stepped && pipeline_->started()) services_.stepped(pipeline_->step_time());
   auto step = pipeline_->finish(services_.committer.images_wanted(definition_->id), progress_too);
   show();
   if (!step) return;
@@ -138,22 +140,30 @@ void RunningQuery::fail(const Error& error) {
     state_ = QueryState::failed;
     error_ = error.message();
   }
+  tell(QueryState::failed);
   answer_waiting(error);
 }
 
 void RunningQuery::pause() {
-  const std::lock_guard lock(mutex_);
-  if (state_ == QueryState::running) state_ = QueryState::paused;
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != QueryState::running) return;
+    state_ = QueryState::paused;
+  }
+  tell(QueryState::paused);
 }
 
 void RunningQuery::resume() {
   lane_->post([self = shared_from_this()] {
     bool failed = false;
+    bool paused = false;
     {
       const std::lock_guard lock(self->mutex_);
       failed = self->state_ == QueryState::failed;
+      paused = self->state_ == QueryState::paused;
       if (!failed) self->state_ = QueryState::running;
     }
+    if (paused) self->tell(QueryState::running);
     if (!failed) return self->wake();
     // Steps of the failed run may still be on their way to be refused: only then is what is committed all there will
     // be.
@@ -182,6 +192,7 @@ void RunningQuery::when_committed(std::function<void()> done) {
 void RunningQuery::stop(std::function<void()> done) {
   lane_->post([self = shared_from_this(), done = std::move(done)] {
     self->stopped_ = true;
+    if (self->services_.changed) self->services_.changed(self->describe(), "TERMINATED");
     self->answer_waiting(Error(ErrorCode::cancelled, "the query " + self->definition_->id + " was ended"));
     done();
   });
@@ -210,6 +221,7 @@ void RunningQuery::show() {
   for (const auto& [entries, bytes] : pipeline_->operator_states())
     operators.push_back({static_cast<int64_t>(entries), static_cast<int64_t>(bytes)});
   const std::lock_guard lock(mutex_);
+  shown_positions_ = pipeline_->positions();
   shown_ = {rows.rows_in,
             rows.used,
             rows.filtered,
@@ -220,6 +232,18 @@ void RunningQuery::show() {
             pipeline_->progress().step,
             static_cast<int64_t>(pipeline_->state_bytes())};
   shown_operators_ = std::move(operators);
+}
+
+void RunningQuery::tell(QueryState state) {
+  if (!services_.changed) return;
+  services_.changed(describe(), state == QueryState::running  ? "RUNNING"
+                                : state == QueryState::paused ? "PAUSED"
+                                                              : "FAILED");
+}
+
+std::vector<Position> RunningQuery::positions() const {
+  const std::lock_guard lock(mutex_);
+  return shown_positions_;
 }
 
 QueryRow RunningQuery::describe() const {

@@ -43,6 +43,9 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
     std::function<void(Pipeline&)> reload;
     // Whether the log holds nothing after these positions.
     std::function<bool(const std::vector<Position>&)> at_end;
+    // Its state has changed to this one; TERMINATED is the last.
+    std::function<void(const QueryRow&, const std::string& state)> changed;
+    std::function<void(std::chrono::microseconds)> stepped;  // how long a step computed
   };
 
   RunningQuery(std::shared_ptr<const QueryDefinition> definition, std::vector<std::shared_ptr<SourceReader>> readers,
@@ -67,6 +70,8 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   void tick(bool holds_back_state);
 
   QueryRow describe() const;
+  // Where it reads on, as of the last step.
+  std::vector<Position> positions() const;
   // Calls `done` on its lane with whether all input is read and committed.
   void when_quiet(std::function<void(bool quiet)> done);
   // Reads the table that this query makes, between two of its batches; `done` gets it when what it saw is committed,
@@ -82,6 +87,7 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   void take_new_partitions();
   void make_pipeline();
   void show();
+  void tell(QueryState state);
   void answer_waiting(const std::optional<Error>& error);
 
   std::shared_ptr<const QueryDefinition> definition_;
@@ -108,6 +114,7 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   QueryState state_ = QueryState::paused;
   std::string error_;
   QueryCounters shown_;
+  std::vector<Position> shown_positions_;
   std::vector<OperatorState> shown_operators_;
 };
 

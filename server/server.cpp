@@ -105,6 +105,9 @@ std::string log_place(const Options& options) {
 Server::Server(const Options& options, std::function<void()> fenced) {
   EngineOptions engine = engine_options(options);
   engine.fenced = std::move(fenced);
+  engine.observation.statistics_interval = milliseconds(options, "statistics.interval.ms");
+  engine.observation.text_bytes_max = options.size("audit.text.bytes.max");
+  engine.observation.objects_max = options.size("statistics.objects.max");
   engine_ = Engine::open(engine, open_log(options));
   LiveLimits limits;
   limits.buffer_bytes = options.size("live.buffer.bytes");

@@ -18,13 +18,40 @@ namespace {
   throw Error(code, message, at(error.position));
 }
 
+// What a statement is about; empty where that is nothing with a name.
+template <class Statement>
+std::string object_of(const Statement& s) {
+  if constexpr (requires { s.target.text; }) {
+    return s.target.text;
+  } else if constexpr (requires { s.name.text; }) {
+    return s.name.text;
+  } else if constexpr (requires { s.query.from.name.text; }) {
+    return s.query.from.name.text;
+  } else if constexpr (requires { s.id->text; }) {
+    return s.id ? s.id->text : "";
+  } else if constexpr (requires { s.property.name.text; }) {
+    return s.property.name.text;
+  } else {
+    return "";
+  }
+}
+
 }  // namespace
+
+void StatementRunner::account(const syntax::Statement& statement) const {
+  if (!session_->audit) return;
+  session_->audit->add(operation_of(statement.text),
+                       std::visit([](const auto& body) { return object_of(body); }, statement.body));
+}
 
 std::vector<syntax::Statement> StatementRunner::parse(std::string_view sql) const {
   syntax::ParserLimits limits;
   limits.bytes_max = engine_.options_.statement_bytes_max;
   auto parsed = syntax::parse_statements(sql, limits, session_->variables);
-  if (const auto* error = std::get_if<syntax::SyntaxError>(&parsed)) throw_syntax_error(*error);
+  if (const auto* error = std::get_if<syntax::SyntaxError>(&parsed)) {
+    if (session_->audit) session_->audit->add(operation_of(sql), "");
+    throw_syntax_error(*error);
+  }
   return std::get<std::vector<syntax::Statement>>(std::move(parsed));
 }
 
@@ -36,6 +63,7 @@ void StatementRunner::run(Session& session, std::string_view sql, std::vector<St
   for (const syntax::Statement& one : statements) {
     statement = one.text;
     statement_ = &one;
+    account(one);
     properties_ = engine_.effective(session);
     lock_ = std::unique_lock(engine_.mutex_);
     results.push_back({one.text, std::visit([this](const auto& body) { return apply(body); }, one.body)});

@@ -46,6 +46,8 @@ class StatementRunner {
   Body apply(const syntax::DescribeFunction& s);
   Body apply(const syntax::Explain& s);
   Body apply(const syntax::AlterSystem& s);
+  Body alter_audit(const syntax::Property& property, bool on, bool off);
+  Body alter_audit_retention(const syntax::Property& property, const std::string& value);
   Body apply(const syntax::SetProperty& s);
   Body apply(const syntax::UnsetProperty& s);
   Body apply(const syntax::Define& s);
@@ -58,6 +60,7 @@ class StatementRunner {
   Body apply(const Other&);
 
   std::vector<syntax::Statement> parse(std::string_view sql) const;
+  void account(const syntax::Statement& statement) const;
   // Writes the statement's record and says its offset; in a replay, the offset that it has.
   int64_t record(StatementRecord said = {});
   // Of all sources, one after the other.

@@ -111,6 +111,21 @@ void BlockLog::drop(TopicId topic) {
   watchers_.call({&topic, 1});
 }
 
+void BlockLog::retain(TopicId topic, const Retention& retention) {
+  queue_.run([&] {
+    LogChanges changes;
+    {
+      std::lock_guard lock(state_->mutex);
+      changes.created.push_back(state_->topics.at(topic).description);  // which is written over
+      changes.created.back().retention = retention;
+      changes.sequence = state_->sequence;
+    }
+    check_written(state_->store->write(changes));
+    std::lock_guard lock(state_->mutex);
+    state_->topics.at(topic).description.retention = retention;
+  });
+}
+
 std::optional<TopicDescription> BlockLog::describe(std::string_view name) const {
   std::lock_guard lock(state_->mutex);
   const Topic* topic = state_->topics.find(name);

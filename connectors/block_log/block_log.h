@@ -21,6 +21,7 @@ class BlockLog : public Log {
 
   TopicDescription create(const TopicSpec& spec) override;
   void drop(TopicId topic) override;
+  void retain(TopicId topic, const Retention& retention) override;
   std::optional<TopicDescription> describe(std::string_view name) const override;
   std::optional<TopicDescription> describe(TopicId topic) const override;
   std::vector<TopicDescription> list() const override;

@@ -185,7 +185,7 @@ void RocksDbStore::restore(LogState& state) {
     if (!status.ok()) throw_status("read", status);
     return log_keys::parse_number(value);
   };
-  state.topic_next = number(log_keys::topic_next).value_or(1);
+  state.topic_next = topic_next_ = number(log_keys::topic_next).value_or(1);
   state.sequence = static_cast<int64_t>(number(log_keys::sequence).value_or(0));
   restore_topics(state);
   restore_blocks(state);
@@ -293,7 +293,8 @@ void RocksDbStore::add_to(rocksdb::WriteBatch& batch, const LogChanges& changes)
   };
   for (const TopicDescription& topic : changes.created) {
     put(log_keys::topic_key(log_keys::topic_prefix, topic.id), log_keys::topic_value(topic));
-    put(log_keys::topic_next, log_keys::number_value(topic.id.value + 1));
+    topic_next_ = std::max(topic_next_, topic.id.value + 1);
+    put(log_keys::topic_next, log_keys::number_value(topic_next_));
   }
   for (const TopicDescription& topic : changes.dropped) {
     batch.Delete(metadata_, log_keys::topic_key(log_keys::topic_prefix, topic.id)).PermitUncheckedError();

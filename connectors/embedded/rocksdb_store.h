@@ -54,6 +54,7 @@ class RocksDbStore : public BlockStore {
   rocksdb::ColumnFamilyHandle* metadata_ = nullptr;
   std::atomic<uint64_t> removed_ = 0;  // blocks since reclaim() compacted their keys
   uint64_t garbage_left_ = 0;          // bytes that the last reclaim() could not give back; the maintainer's
+  uint64_t topic_next_ = 1;            // the next id
   std::deque<TopicId> dropped_;        // whose names are kept
 
   std::mutex writing_mutex_;  // guards what follows

@@ -209,6 +209,26 @@ void KafkaDirectory::drop(TopicId id) {
   await(name, false);
 }
 
+void KafkaDirectory::retain(TopicId topic, const Retention& retention) {
+  const TopicDescription description = at(topic, 0);
+  const ConfigResourcePtr resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, description.name.c_str()));
+  // What is not said here goes back to the brokers' default.
+  for (const auto& [name, value] : topic_settings({description.name, description.partitions, retention}, options_))
+    rd_kafka_ConfigResource_set_config(resource.get(), name.c_str(), value.c_str());
+  const auto options = admin_options(RD_KAFKA_ADMIN_OP_ALTERCONFIGS);
+  const KafkaQueuePtr queue(rd_kafka_queue_new(handle_));
+  rd_kafka_ConfigResource_t* resources[] = {resource.get()};
+  rd_kafka_AlterConfigs(handle_, resources, 1, options.get(), queue.get());
+  const std::string what = "the retention of topic " + description.name;
+  const auto event = wait(queue.get(), what);
+  size_t count = 0;
+  const auto* results = rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(event.get()), &count);
+  const auto error = count == 1 ? rd_kafka_ConfigResource_error(results[0]) : RD_KAFKA_RESP_ERR__FAIL;
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw_kafka_error(error, what);
+  const std::lock_guard lock(mutex_);
+  topics_[topic.value].description.retention = retention;
+}
+
 bool KafkaDirectory::compacted(TopicId topic) {
   const std::string name = at(topic, 0).name;
   const ConfigResourcePtr resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str()));

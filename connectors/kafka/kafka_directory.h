@@ -40,6 +40,7 @@ class KafkaDirectory {
 
   TopicDescription create(const TopicSpec& spec);
   void drop(TopicId topic);
+  void retain(TopicId topic, const Retention& retention);
   // Whether old records of the topic may vanish from between others; asks the cluster.
   bool compacted(TopicId topic);
   // Starts to delete, and does not wait.

@@ -263,6 +263,7 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
     closed_ = true;
     const auto self = shared_from_this();
     front_.remove(this);
+    if (route_->arrived) route_->arrived(parser_->request());
     open_web_socket(front_, std::move(socket_), std::move(parser_->request()), route_->web_socket);
     return false;
   }
@@ -306,6 +307,7 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
         response->reply(500, {{"Content-Type", "application/json"}}, error_body(50000, error.what()));
       }
     };
+    if (route_->arrived) route_->arrived(exchange_->request);
     if (front_.stopping) exchange_->stopping();
     if (route_->thread == Route::Thread::front) return run();
     front_.workers->submit(std::move(run));

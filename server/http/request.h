@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,16 +48,19 @@ class BodyStream {
   virtual void resume() = 0;
 };
 
+class AuditEntry;
+
 struct Request {
   std::string method;
   std::string path;                                            // decoded; the query is not part of it
   std::map<std::string, std::string, std::less<>> query;       // decoded
   std::map<std::string, std::string, std::less<>> parameters;  // what {name} in the route's pattern stands for
   Headers headers;
-  std::string body;              // whole, where the route collects it
-  BodyStream* stream = nullptr;  // where the route reads it as it arrives; lives as long as the response stream
-  std::string peer;              // address of the client, "127.0.0.1:40312"
-  std::string id;                // X-Request-Id as given, or made here
+  std::string body;                   // whole, where the route collects it
+  BodyStream* stream = nullptr;       // where the route reads it as it arrives; lives as long as the response stream
+  std::string peer;                   // address of the client, "127.0.0.1:40312"
+  std::string id;                     // X-Request-Id as given, or made here
+  std::shared_ptr<AuditEntry> audit;  // the account of it, where its route has one
 };
 
 }  // namespace millrace

@@ -33,6 +33,8 @@ struct Route {
   RouteHandler handler;
   Body body = Body::collected;
   Thread thread = Thread::worker;
+  // Called before the handler, on the front's thread, in the order of arrival.
+  std::function<void(Request& request)> arrived = nullptr;
   // Gets requests that ask for a WebSocket, where it is set; the handler, which may then be absent, gets the others.
   WebSocketHandler web_socket = nullptr;
 };

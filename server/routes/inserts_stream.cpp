@@ -10,7 +10,8 @@ void register_inserts_stream(RouteRegistry& registry) {
                     Request& request, const ResponseStreamPtr& response) {
                   stream_inserts(engine, request, bytes_max, response);
                 },
-                Route::Body::streamed});
+                Route::Body::streamed},
+               "INSERT");
 }
 
 }  // namespace millrace

@@ -13,6 +13,7 @@ void answer(Engine& engine, const Request& request, ResponseStream& response) {
   auto parsed = parse_statement_request(request.body);
   if (const auto* mistake = std::get_if<std::string>(&parsed)) return reply_bad_request(response, *mistake);
   auto& [sql, session] = std::get<StatementRequest>(parsed);
+  session.audit = request.audit;
   const Engine::Execution execution = engine.execute(session, sql);
   auto entities = nlohmann::ordered_json::array();
   for (const StatementResult& result : execution.results) entities.push_back(result_json(result));
@@ -27,9 +28,11 @@ void answer(Engine& engine, const Request& request, ResponseStream& response) {
 }  // namespace
 
 void register_ksql(RouteRegistry& registry) {
-  registry.add({"POST", "/ksql", [&engine = registry.engine()](Request& request, const ResponseStreamPtr& response) {
+  registry.add({"POST", "/ksql",
+                [&engine = registry.engine()](Request& request, const ResponseStreamPtr& response) {
                   answer(engine, request, *response);
-                }});
+                }},
+               "STATEMENT");
 }
 
 }  // namespace millrace

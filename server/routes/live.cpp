@@ -6,6 +6,7 @@
 
 #include "server/error_answer.h"
 #include "server/live/live_hub.h"
+#include "server/observation/audited_response.h"
 #include "server/request_json.h"
 #include "server/route_registry.h"
 
@@ -91,6 +92,7 @@ void answer(LiveHub& hub, const Request& request, const ResponseStreamPtr& respo
     // A browser that connects again says what it had last.
     if (const std::string_view last = request.headers.get("Last-Event-ID"); !last.empty() && !live.cursor)
       live.cursor = std::string(last);
+    live.session.audit = request.audit;
     const auto subscription = hub.subscribe(std::move(live), "", std::make_shared<StreamSink>(response, server_sent));
     response->on_closed([subscription] { subscription->cancel(std::nullopt); });
     response->on_stopping(
@@ -107,13 +109,25 @@ constexpr size_t id_bytes_max = 200;
 
 class LiveSocket : public std::enable_shared_from_this<LiveSocket> {
  public:
-  LiveSocket(LiveHub& hub, WebSocketPtr socket) : hub_(hub), lane_(hub.make_lane()), socket_(std::move(socket)) {}
+  LiveSocket(LiveHub& hub, Audit& audit, const Request& request, WebSocketPtr socket)
+      : hub_(hub),
+        audit_(audit),
+        arrival_{std::string(request.headers.get("X-Session-Id")),
+                 request.id,
+                 "",
+                 request.peer,
+                 "WS " + request.path,
+                 "SELECT"},
+        lane_(hub.make_lane()),
+        socket_(std::move(socket)) {}
 
   void begin() {
     WebSocket::Events events;
     events.message = [self = shared_from_this()](std::string text, WebSocket::Callback done) {
-      self->lane_->post([self, text = std::move(text), done = std::move(done)] {
-        self->take(text);
+      auto entry = self->audit_.begin(self->arrival_);
+      entry->say(text);
+      self->lane_->post([self, entry = std::move(entry), text = std::move(text), done = std::move(done)] {
+        self->take(text, entry);
         done();
       });
     };
@@ -131,10 +145,12 @@ class LiveSocket : public std::enable_shared_from_this<LiveSocket> {
  private:
   class Sink final : public LiveSink {
    public:
-    Sink(std::weak_ptr<LiveSocket> owner, std::string id, WebSocketPtr socket)
-        : owner_(std::move(owner)), id_(std::move(id)), socket_(std::move(socket)) {}
-    void send(Event, std::string_view own, const std::shared_ptr<const std::string>& shared,
+    Sink(std::weak_ptr<LiveSocket> owner, std::string id, WebSocketPtr socket, std::shared_ptr<AuditEntry> entry)
+        : owner_(std::move(owner)), id_(std::move(id)), socket_(std::move(socket)), entry_(std::move(entry)) {}
+    void send(Event event, std::string_view own, const std::shared_ptr<const std::string>& shared,
               std::string_view) override {
+      if (const auto entry = std::exchange(entry_, nullptr))
+        finish_audit(*entry, event == Event::error ? 400 : 200, own);
       socket_->send(own, shared);
     }
     size_t pending() const override { return socket_->pending(); }
@@ -154,20 +170,26 @@ class LiveSocket : public std::enable_shared_from_this<LiveSocket> {
     const std::weak_ptr<LiveSocket> owner_;
     const std::string id_;
     const WebSocketPtr socket_;
+    std::shared_ptr<AuditEntry> entry_;  // of the request, until its first answer
   };
 
   // What follows is on the lane.
 
-  void take(const std::string& text) {
+  void take(const std::string& text, const std::shared_ptr<AuditEntry>& entry) {
     const Json message = parse_request_json(text);
     std::string id;
     try {
       if (!message.is_object())
         throw Error(ErrorCode::value_invalid, "expected {\"subscribe\": \"SELECT …\"} or {\"unsubscribe\": id}");
-      if (message.contains("unsubscribe")) return unsubscribe(text_of(message, "unsubscribe"));
+      if (message.contains("unsubscribe")) {
+        entry->add("CLOSE", text_of(message, "unsubscribe"));
+        unsubscribe(text_of(message, "unsubscribe"));
+        return entry->finish(200);
+      }
       id = message.contains("id") ? text_of(message, "id") : std::to_string(++next_id_);
-      subscribe(id, message);
+      subscribe(id, message, entry);
     } catch (const Error& error) {
+      entry->finish(error_answer(error.code()).status, error_name(error.code()), error.message());
       Json answer = {{"type", "error"}, {"code", error_name(error.code())}, {"message", error.message()}};
       if (!id.empty()) answer["id"] = id;
       socket_->send(answer.dump(-1, ' ', false, Json::error_handler_t::replace));
@@ -184,7 +206,7 @@ class LiveSocket : public std::enable_shared_from_this<LiveSocket> {
     return text;
   }
 
-  void subscribe(const std::string& id, Json message) {
+  void subscribe(const std::string& id, Json message, const std::shared_ptr<AuditEntry>& entry) {
     if (!message.contains("subscribe"))
       throw Error(ErrorCode::value_invalid, "expected {\"subscribe\": \"SELECT …\"} or {\"unsubscribe\": id}");
     if (subscriptions_.contains(id))
@@ -194,9 +216,10 @@ class LiveSocket : public std::enable_shared_from_this<LiveSocket> {
       throw Error(ErrorCode::limit_exceeded, fmt::format("one socket has {} subscriptions at most", subscriptions_max));
     message["sql"] = message["subscribe"];
     LiveRequest request = parse_live_request(message);
+    request.session.audit = entry;
     const std::string label = "\"id\":" + Json(id).dump(-1, ' ', false, Json::error_handler_t::replace) + ",";
     subscriptions_[id] =
-        hub_.subscribe(std::move(request), label, std::make_shared<Sink>(weak_from_this(), id, socket_));
+        hub_.subscribe(std::move(request), label, std::make_shared<Sink>(weak_from_this(), id, socket_, entry));
   }
 
   void unsubscribe(const std::string& id) {
@@ -215,6 +238,8 @@ class LiveSocket : public std::enable_shared_from_this<LiveSocket> {
   }
 
   LiveHub& hub_;
+  Audit& audit_;
+  const AuditEntry::Arrival arrival_;  // of its messages
   const std::shared_ptr<Lane> lane_;
   const WebSocketPtr socket_;
   std::map<std::string, std::shared_ptr<LiveSubscription>> subscriptions_;
@@ -227,11 +252,15 @@ class LiveSocket : public std::enable_shared_from_this<LiveSocket> {
 void register_live(RouteRegistry& registry) {
   LiveHub& hub = registry.live();
   const auto handler = [&hub](Request& request, const ResponseStreamPtr& response) { answer(hub, request, response); };
-  const auto socket = [&hub](Request&, const WebSocketPtr& opened) {
-    std::make_shared<LiveSocket>(hub, opened)->begin();
+  const auto socket = [&hub, &audit = registry.engine().observation().audit()](Request& request,
+                                                                               const WebSocketPtr& opened) {
+    if (request.audit) request.audit->add("CONNECT", "");
+    if (request.audit) request.audit->finish(101);
+    std::make_shared<LiveSocket>(hub, audit, request, opened)->begin();
   };
-  registry.add({"GET", "/v1/live", handler, Route::Body::collected, Route::Thread::worker, socket});
-  registry.add({"POST", "/v1/live", handler});
+  // Of a socket the subscriptions are accounted for, each by itself.
+  registry.add({"GET", "/v1/live", handler, Route::Body::collected, Route::Thread::worker, nullptr, socket}, "SELECT");
+  registry.add({"POST", "/v1/live", handler}, "SELECT");
 }
 
 }  // namespace millrace

@@ -14,6 +14,7 @@ void answer(Engine& engine, const Request& request, std::unique_ptr<QueryFormat>
   auto parsed = parse_statement_request(request.body);
   if (const auto* mistake = std::get_if<std::string>(&parsed)) return reply_bad_request(*response, *mistake);
   auto& [sql, session] = std::get<StatementRequest>(parsed);
+  session.audit = request.audit;
   try {
     stream_query(engine.query(session, sql), std::move(format), response);
   } catch (const Error& error) {
@@ -28,13 +29,17 @@ void answer(Engine& engine, const Request& request, std::unique_ptr<QueryFormat>
 
 void register_query(RouteRegistry& registry) {
   Engine& engine = registry.engine();
-  registry.add({"POST", "/query-stream", [&engine](Request& request, const ResponseStreamPtr& response) {
+  registry.add({"POST", "/query-stream",
+                [&engine](Request& request, const ResponseStreamPtr& response) {
                   const bool array = request.headers.get("Accept").find("application/json") != std::string_view::npos;
                   answer(engine, request, array ? make_array_format() : make_line_format(), response);
-                }});
-  registry.add({"POST", "/query", [&engine](Request& request, const ResponseStreamPtr& response) {
+                }},
+               "SELECT");
+  registry.add({"POST", "/query",
+                [&engine](Request& request, const ResponseStreamPtr& response) {
                   answer(engine, request, make_envelope_format(), response);
-                }});
+                }},
+               "SELECT");
 }
 
 }  // namespace millrace

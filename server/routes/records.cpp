@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/error_answer.h"
+#include "server/observation/audit.h"
 #include "server/record_rows.h"
 #include "server/route_registry.h"
 
@@ -93,6 +94,8 @@ void insert(Engine& engine, const Request& request, const ResponseStreamPtr& res
   for (const auto& [name, value] : request.query)
     if (name != "ack") return reply_bad_request(*response, "there is no parameter " + name + ", only ack");
   Session session;
+  session.audit = request.audit;
+  if (request.audit) request.audit->say(request.body);
   try {
     const auto inserts = engine.open_inserts(session, request.parameters.at("name"));
     const RecordRows records(request.body, request.headers.get("Content-Type"), inserts->schema());
@@ -109,7 +112,8 @@ void register_records(RouteRegistry& registry) {
   registry.add({"POST", "/v1/streams/{name}/records",
                 [&engine = registry.engine()](Request& request, const ResponseStreamPtr& response) {
                   insert(engine, request, response);
-                }});
+                }},
+               "INSERT");
 }
 
 }  // namespace millrace

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/error_answer.h"
+#include "server/observation/audited_response.h"
 #include "server/query_answer.h"
 #include "server/route_registry.h"
 #include "server/statement_request.h"
@@ -75,11 +76,13 @@ class SocketAnswer final : public ResponseStream {
   const std::shared_ptr<Listener> listener_;
 };
 
-void answer(Engine& engine, const std::string& text, const ResponseStreamPtr& response) {
+void answer(Engine& engine, const std::string& text, const std::shared_ptr<AuditEntry>& audit,
+            const ResponseStreamPtr& response) {
   auto parsed = parse_statement_request(text);
   if (const auto* mistake = std::get_if<std::string>(&parsed))
     return reply_bad_request(*response, "in the parameter request: " + *mistake);
   auto& [sql, session] = std::get<StatementRequest>(parsed);
+  session.audit = audit;
   try {
     stream_query(engine.query(session, sql), make_frame_format(), response);
   } catch (const Error& error) {
@@ -95,17 +98,18 @@ void open(Engine& engine, const Request& request, const WebSocketPtr& socket) {
   events.stopping = [listener] { listener->tell(listener->stopping, listener->is_stopping); };
   socket->begin(std::move(events));
   const auto found = request.query.find("request");
-  socket->run_on_worker(
-      [&engine, text = found == request.query.end() ? "" : found->second,
-       response = std::make_shared<SocketAnswer>(socket, listener)] { answer(engine, text, response); });
+  const ResponseStreamPtr response = audited(std::make_shared<SocketAnswer>(socket, listener), request.audit);
+  socket->run_on_worker([&engine, text = found == request.query.end() ? "" : found->second, response,
+                         audit = request.audit] { answer(engine, text, audit, response); });
 }
 
 }  // namespace
 
 void register_ws_query(RouteRegistry& registry) {
   registry.add(
-      {"GET", "/ws/query", nullptr, Route::Body::collected, Route::Thread::worker,
-       [&engine = registry.engine()](Request& request, const WebSocketPtr& socket) { open(engine, request, socket); }});
+      {"GET", "/ws/query", nullptr, Route::Body::collected, Route::Thread::worker, nullptr,
+       [&engine = registry.engine()](Request& request, const WebSocketPtr& socket) { open(engine, request, socket); }},
+      "SELECT");
 }
 
 }  // namespace millrace

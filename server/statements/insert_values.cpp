@@ -22,13 +22,17 @@ StatementRunner::Body StatementRunner::apply(const syntax::InsertValues& s) {
   auto times = std::make_shared<Column>(bigint_type, 1);
   times->set(0, row.time.value_or(now_ms()));
   std::promise<CommitResult> promise;
-  engine_.writer_->append(RowWriter(*row.source->source, *engine_.log_).encode(row.columns, times),
-                          [&promise](CommitResult result) { promise.set_value(std::move(result)); });
+  std::vector<RecordBlock> blocks = RowWriter(*row.source->source, *engine_.log_).encode(row.columns, times);
+  size_t bytes = 0;
+  for (const RecordBlock& block : blocks) bytes += block.bytes();
+  engine_.writer_->append(std::move(blocks), [&promise](CommitResult result) { promise.set_value(std::move(result)); });
   lock_ = {};  // other statements do not wait for this row
   const CommitResult result = promise.get_future().get();
   if (result.outcome == CommitOutcome::fenced) throw Error(ErrorCode::fenced, "another server owns the log");
   if (result.outcome != CommitOutcome::committed)
     throw Error(result.full ? ErrorCode::log_full : ErrorCode::log_failed, result.reason);
+  engine_.observation_.statistics().count("stream_rows_inserted", "", s.target.text, 1);
+  engine_.observation_.statistics().count("stream_bytes_inserted", "", s.target.text, bytes);
   return CommandDone{fmt::format("stream/`{}`/insert", s.target.text), "Row inserted", "", -1, {}};
 }
 

@@ -123,6 +123,7 @@ syntax::Statement StatementRunner::parse_select(Session& session, std::string_vi
 std::unique_ptr<ResultStream> StatementRunner::open_query(Session& session, std::string_view sql) {
   const syntax::Statement statement = parse_select(session, sql, true);
   statement_ = &statement;
+  account(statement);
   const std::lock_guard lock(engine_.mutex_);
   properties_ = engine_.effective(session);
   if (const auto* print = std::get_if<syntax::Print>(&statement.body)) return open_print(*print);
@@ -143,6 +144,7 @@ std::unique_ptr<ResultStream> StatementRunner::follow(Session& session, std::str
                                                       const std::optional<std::vector<Position>>& from) {
   syntax::Statement statement = parse_select(session, sql, false);
   statement_ = &statement;
+  account(statement);
   syntax::Query& query = std::get<syntax::Select>(statement.body).query;
   if (query.emit == syntax::Emit::unsaid) query.emit = syntax::Emit::changes;
   const std::lock_guard lock(engine_.mutex_);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "planner/properties.h"
+#include "runtime/number_text.h"
 #include "server/statement_runner.h"
 
 namespace millrace {
@@ -9,6 +10,11 @@ namespace millrace {
 namespace {
 
 std::string literal_text(const syntax::Property& property) { return property.value ? property.value->text : ""; }
+
+// ALTER SYSTEM alone: what concerns no session.
+constexpr std::string_view audit_enabled = "audit.enabled";
+constexpr std::string_view audit_retention = "audit.retention.ms";
+constexpr int64_t retention_min_ms = 60'000;
 
 }  // namespace
 
@@ -21,6 +27,8 @@ StatementRunner::Body StatementRunner::apply(const syntax::SetProperty& s) {
 
 StatementRunner::Body StatementRunner::apply(const syntax::AlterSystem& s) {
   const std::string value = literal_text(s.property);
+  if (s.property.name.text == audit_enabled) return alter_audit(s.property, value == "true", value == "false");
+  if (s.property.name.text == audit_retention) return alter_audit_retention(s.property, value);
   const std::string name = check_session_property(s.property.name.text, value, s.property.name.position);
   const int64_t sequence = record();
   engine_.system_properties_[name] = value;
@@ -29,6 +37,31 @@ StatementRunner::Body StatementRunner::apply(const syntax::AlterSystem& s) {
                      "",
                      sequence,
                      {}};
+}
+
+StatementRunner::Body StatementRunner::alter_audit(const syntax::Property& property, bool on, bool off) {
+  if (on == off) refuse(ErrorCode::property_invalid, property.name.position, "audit.enabled is 'true' or 'false'");
+  const int64_t sequence = record();
+  engine_.observation_.audit().switch_on(on);
+  return CommandDone{
+      "property/audit.enabled/alter", on ? "requests are audited" : "requests are not audited", "", sequence, {}};
+}
+
+StatementRunner::Body StatementRunner::alter_audit_retention(const syntax::Property& property,
+                                                             const std::string& value) {
+  int64_t milliseconds = 0;
+  if (parse_integer(value, milliseconds) != NumberText::ok || milliseconds < retention_min_ms)
+    refuse(ErrorCode::property_invalid, property.name.position,
+           fmt::format("audit.retention.ms is a number of milliseconds from {} on, here it is '{}'", retention_min_ms,
+                       value));
+  const SourceDefinition* audit = engine_.catalog_.find("SYS_AUDIT");
+  if (audit == nullptr) refuse(ErrorCode::operation_forbidden, property.name.position, "there is no SYS_AUDIT here");
+  const int64_t sequence = record();
+  Retention retention = engine_.topic_now(*audit->source).retention;
+  retention.milliseconds = milliseconds;
+  if (replayed_ == nullptr) engine_.log_->retain(audit->source->topic.id, retention);
+  return CommandDone{
+      "property/audit.retention.ms/alter", fmt::format("SYS_AUDIT keeps {} ms", milliseconds), "", sequence, {}};
 }
 
 StatementRunner::Body StatementRunner::apply(const syntax::UnsetProperty& s) {

@@ -37,6 +37,21 @@ TEST_P(BlockLogContract, RetentionByTimeDropsWholeBlocks) {
   EXPECT_EQ(commit(*writer_, one_block(topic, 0, {{now_, {}, "d"}})).first_offsets[0], 4);
 }
 
+TEST_P(BlockLogContract, RetentionCanBeChanged) {
+  const TopicId topic = make_topic("t", 1, {});
+  const TopicId other = make_topic("other", 1, {});
+  commit(*writer_, one_block(topic, 0, {{now_ - 5000, {}, "a"}}));
+  commit(*writer_, one_block(topic, 0, {{now_, {}, "b"}}));
+  maintain();
+  EXPECT_EQ(log_->offsets(topic, 0).first, 0);
+  log_->retain(topic, {.milliseconds = 1000});
+  EXPECT_EQ(log_->describe(topic)->retention.milliseconds, 1000);
+  maintain();
+  EXPECT_EQ(log_->offsets(topic, 0).first, 1);
+  EXPECT_GT(make_topic("next", 1, {}), other) << "an id was given twice";
+  EXPECT_EQ(error_of([&] { log_->retain({12345}, {}); }).code(), ErrorCode::topic_unknown);
+}
+
 TEST_P(BlockLogContract, RetentionBySizeKeepsTheNewest) {
   const TopicId topic = make_topic("t", 2, {.bytes = 10'000});
   for (int i = 0; i < 20; ++i) commit(*writer_, one_block(topic, 0, values({std::string(2000, 'x')})));

@@ -61,6 +61,7 @@ class FakeEngine final : public Engine {
   ServerStatus status() const override { return {state, state == ServerState::degraded ? "the log is full" : ""}; }
   void stop(std::chrono::milliseconds) override {}
   bool settle(std::chrono::milliseconds) override { return true; }
+  Observation& observation() override { return observation_; }
   Log& log() override;
 
   std::shared_ptr<FakeFeed> feed();  // of the latest query that has one; waits for it
@@ -76,6 +77,7 @@ class FakeEngine final : public Engine {
   friend class FakeInserts;
   void acknowledge_in_background();
 
+  Observation observation_{{}};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Session session_;

@@ -49,6 +49,7 @@ class CrashingLog final : public Log {
 
   TopicDescription create(const TopicSpec& spec) override { return log_->create(spec); }
   void drop(TopicId topic) override { log_->drop(topic); }
+  void retain(TopicId topic, const Retention& retention) override { log_->retain(topic, retention); }
   std::optional<TopicDescription> describe(std::string_view name) const override { return log_->describe(name); }
   std::optional<TopicDescription> describe(TopicId topic) const override { return log_->describe(topic); }
   std::vector<TopicDescription> list() const override { return log_->list(); }

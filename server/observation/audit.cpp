@@ -1,0 +1,136 @@
+#include "server/observation/audit.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace {
+
+namespace {
+
+constexpr size_t entries_max = 100'000;  // that are not taken yet
+constexpr size_t object_bytes_max = 1000;
+constexpr size_t statements_max = 10'000;  // of one request, that are counted
+// A request that takes longer lets others pass.
+constexpr std::chrono::milliseconds patience{500};
+
+// Not in the middle of a character.
+std::string_view cut(std::string_view text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+}  // namespace
+
+AuditEntry::AuditEntry(Arrival arrival, size_t text_bytes_max, Statistics& statistics)
+    : text_bytes_max_(text_bytes_max), statistics_(statistics) {
+  record_.time =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  record_.operation = arrival.operation;
+  record_.arrival = std::move(arrival);
+}
+
+void AuditEntry::add(std::string_view operation, std::string_view object) {
+  const std::lock_guard lock(mutex_);
+  if (finished_) return;
+  record_.operation = statements_.empty() ? operation : "SCRIPT";
+  if (statements_.size() < statements_max) statements_.emplace_back(operation, object);
+  if (object.empty() || record_.object.size() + object.size() > object_bytes_max) return;
+  if (!record_.object.empty()) record_.object += ", ";
+  record_.object += object;
+}
+
+void AuditEntry::say(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  record_.text = cut(text, text_bytes_max_);
+}
+
+void AuditEntry::finish(int status, std::string_view code, std::string_view error) {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(finished_, true)) return;
+  record_.status = status;
+  record_.code = code;
+  record_.error = cut(error, text_bytes_max_);
+  record_.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began_);
+  count();
+}
+
+void AuditEntry::count() const {
+  if (statements_.empty()) statistics_.count("requests", record_.operation, "");
+  for (const auto& [operation, object] : statements_) statistics_.count("requests", operation, object);
+  if (record_.code != "ok") statistics_.count("request_errors", record_.operation, "");
+  statistics_.time("request_duration", record_.operation, "", record_.duration);
+}
+
+bool AuditEntry::finished() const {
+  const std::lock_guard lock(mutex_);
+  return finished_;
+}
+
+AuditEntry::Record AuditEntry::record() const {
+  const std::lock_guard lock(mutex_);
+  return record_;
+}
+
+std::chrono::milliseconds AuditEntry::age() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began_);
+}
+
+std::shared_ptr<AuditEntry> Audit::begin(AuditEntry::Arrival arrival) {
+  auto entry = std::make_shared<AuditEntry>(std::move(arrival), text_bytes_max_, statistics_);
+  if (!on_) return entry;
+  const std::lock_guard lock(mutex_);
+  if (arrived_.size() + late_.size() < entries_max) {
+    arrived_.push_back(entry);
+  } else {
+    ++lost_;
+  }
+  return entry;
+}
+
+std::vector<AuditEntry::Record> Audit::take() {
+  std::vector<AuditEntry::Record> records;
+  const std::lock_guard lock(mutex_);
+  std::erase_if(late_, [&](const auto& entry) {
+    if (!entry->finished()) return false;
+    records.push_back(entry->record());
+    return true;
+  });
+  while (!arrived_.empty()) {
+    const auto& entry = arrived_.front();
+    if (entry->finished()) {
+      records.push_back(entry->record());
+    } else if (entry->age() > patience) {
+      late_.push_back(entry);
+    } else {
+      break;
+    }
+    arrived_.pop_front();
+  }
+  return records;
+}
+
+std::string operation_of(std::string_view sql) {
+  constexpr std::string_view space = " \t\r\n;";
+  while (!sql.empty()) {
+    sql.remove_prefix(std::min(sql.find_first_not_of(space), sql.size()));
+    if (sql.starts_with("--")) {
+      sql.remove_prefix(std::min(sql.find('\n'), sql.size()));
+    } else if (sql.starts_with("/*")) {
+      const size_t end = sql.find("*/", 2);
+      sql.remove_prefix(end == std::string_view::npos ? sql.size() : end + 2);
+    } else {
+      break;
+    }
+  }
+  std::string word;
+  for (const char c : sql) {
+    if (std::isalpha(static_cast<unsigned char>(c)) == 0 || word.size() == 32) break;
+    word += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return word.empty() ? "UNKNOWN" : word;
+}
+
+}  // namespace millrace

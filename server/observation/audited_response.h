@@ -1,0 +1,15 @@
+// The way back to a client, with the account of what it is told.
+#pragma once
+
+#include "server/http/response_stream.h"
+#include "server/observation/audit.h"
+
+namespace millrace {
+
+// The same response; its head, or its whole answer, ends the entry.
+ResponseStreamPtr audited(ResponseStreamPtr response, std::shared_ptr<AuditEntry> entry);
+
+// Ends the entry by an answer as it goes to a client; of an error the body says which.
+void finish_audit(AuditEntry& entry, int status, std::string_view body);
+
+}  // namespace millrace
