@@ -142,7 +142,8 @@ class Explanation {
 
   SyntaxError made() {
     if (misspelled() || double_equals() || semicolon_missing() || unclosed() || comma_missing() || reserved_name() ||
-        double_quoted_text() || clause_within_parentheses() || clause_out_of_order() || never_opened()) {
+        unquoted_text() || unquoted_setting() || comma_too_many() || clause_within_parentheses() ||
+        clause_out_of_order() || never_opened()) {
       return error_;
     }
     say("");
@@ -266,9 +267,34 @@ class Explanation {
     return true;
   }
 
-  bool double_quoted_text() {
-    if (token().getType() != Parser::QUOTED_IDENTIFIER || !expects(Parser::STRING)) return false;
-    say("; text is written in single quotes, '" + tree::unquoted(token()) + "'");
+  // "text" or a bare word where only text can stand.
+  bool unquoted_text() {
+    const size_t here = token().getType();
+    if (!expects(Parser::STRING) || expects(Parser::IDENTIFIER)) return false;
+    const bool quotes = here == Parser::QUOTED_IDENTIFIER;
+    if (!quotes && here != Parser::IDENTIFIER && here != Parser::INTEGER && here != Parser::DECIMAL) return false;
+    say("; text is written in single quotes, '" + (quotes ? tree::unquoted(token()) : token().getText()) + "'");
+    return true;
+  }
+
+  // SET auto.offset.reset = …
+  bool unquoted_setting() {
+    if (token().getType() != Parser::DOT || at_ < 2) return false;
+    if (type(at_ - 2) != Parser::SET && type(at_ - 2) != Parser::UNSET && type(at_ - 2) != Parser::SYSTEM) return false;
+    std::string setting;
+    for (size_t i = at_ - 1; type(i) != Parser::EQUAL && !ends_statement(type(i)); ++i)
+      setting += tokens_[i]->getText();
+    say("; the name of a setting is written in single quotes, '" + setting + "'");
+    return true;
+  }
+
+  bool comma_too_many() {
+    if (at_ == 0 || type(at_ - 1) != Parser::COMMA) return false;
+    const size_t here = token().getType();
+    if (here != Parser::FROM && here != Parser::CLOSE && here != Parser::CLOSE_BRACKET && !is_clause(here) &&
+        !ends_statement(here))
+      return false;
+    say("; the comma before it is one too many");
     return true;
   }
 

@@ -77,6 +77,7 @@ struct Expression {
   std::string text;
   std::string qualifier;
   bool negated = false;
+  bool double_quoted = false;  // of a column: written as "name", which some mean to be text
   std::vector<ExpressionPtr> children;
   std::vector<Name> names;
   std::optional<TypeName> type;

@@ -40,6 +40,16 @@ class CharacterStream final : public antlr4::CharStream {
   size_t index_ = 0;
 };
 
+// What a character that is none of the language's was meant to be.
+std::string meant(const std::string& character) {
+  for (const char* quote : {"‘", "’", "“", "”", "´"})
+    if (character == quote) return "; text is written in single quotes, 'text'";
+  if (character == "&") return "; both conditions are joined by AND";
+  if (character == "|") return "; either of two conditions is OR, two texts are joined by ||";
+  if (character == "!") return "; a condition is turned round by NOT";
+  return "";
+}
+
 void refuse_impossible(const antlr4::Token& token, Position position) {
   auto invalid = [&](const std::string& message, size_t characters) {
     std::string text = token.getText().substr(0, characters);
@@ -56,7 +66,8 @@ void refuse_impossible(const antlr4::Token& token, Position position) {
     case Lexer::UNCLOSED_COMMENT:
       return invalid("the comment that begins here is not closed", 2);
     case Lexer::UNKNOWN:
-      return invalid("the character " + token.getText() + " means nothing here", std::string::npos);
+      return invalid("the character " + token.getText() + " means nothing here" + meant(token.getText()),
+                     std::string::npos);
     default:
       return;
   }

@@ -154,7 +154,11 @@ ExpressionPtr named(Parser::AtomContext& context) {
   if (context.star != nullptr) {
     refuse_token(*context.star, shown(*context.start) + ".* can only be an item of SELECT");
   }
-  if (context.column == nullptr) return node(Kind::column, *context.start, name(*context.name).text);
+  if (context.column == nullptr) {
+    ExpressionPtr made = node(Kind::column, *context.start, name(*context.name).text);
+    made->double_quoted = context.start->getType() == Parser::QUOTED_IDENTIFIER;
+    return made;
+  }
   ExpressionPtr made = node(Kind::column, *context.start, name(*context.column).text);
   made->qualifier = name(*context.name).text;
   return made;

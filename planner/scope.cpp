@@ -22,7 +22,8 @@ size_t Scope::resolve(const syntax::Expression& column) const {
   for (const Column& c : columns_) names.push_back(c.name);
   const std::string name = column.qualifier.empty() ? column.text : column.qualifier + "." + column.text;
   refuse(ErrorCode::column_unknown, column.position,
-         fmt::format("there is no column {}{}; {}", name, did_you_mean(column.text, names), available()));
+         fmt::format("there is no column {}{}; {}{}", name, did_you_mean(column.text, names), available(),
+                     column.double_quoted ? fmt::format("; text is written in single quotes, '{}'", column.text) : ""));
 }
 
 std::string Scope::label(size_t column) const {

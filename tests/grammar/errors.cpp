@@ -86,6 +86,13 @@ TEST(Errors, CommonMistakes) {
       {"SELECT `abc FROM t", "back-ticks that begins here is not closed", "1:8"},
       {"SELECT a /* b * FROM t", "comment that begins here is not closed", "1:10"},
       {"SELECT a FROM t WHERE a & 1", "character & means nothing", "1:25"},
+      {"SELECT a FROM t WHERE a = ‘x’", "single quotes, 'text'", "1:27"},
+      {"SELECT a FROM t WHERE a && b", "joined by AND", "1:25"},
+      {"SELECT a, b, FROM t", "one too many", "1:14"},
+      {"CREATE STREAM s (a INT,)", "one too many", "1:24"},
+      {"CREATE STREAM s (a INT) WITH (kafka_topic=x)", "single quotes, 'x'", "1:43"},
+      {"DEFINE x = 5", "single quotes, '5'", "1:12"},
+      {"SET auto.offset.reset = 'earliest'", "single quotes, 'auto.offset.reset'", "1:9"},
       {"SELECT a FROM t WINDOW TUMBLING (SIZE 5 WEEKS)", "expected a unit of time", "1:41"},
       {"SELECT a FROM t WINDOW SESSION (SIZE 5 DAYS)", "expected the gap of the session", "1:33"},
   };
