@@ -9,7 +9,7 @@
 namespace millrace {
 
 namespace {
-constexpr std::chrono::seconds hold_time{10};
+constexpr std::chrono::seconds hold_time{5};
 }
 
 CommandDone StatementRunner::replace_source(const syntax::CreateSource& s) {
@@ -57,7 +57,7 @@ CommandDone StatementRunner::replace_query(const syntax::CreateAsSelect& s) {
   std::shared_ptr<QueryDefinition> definition;
   try {
     if (replayed_ == nullptr && !hold(*before))
-      throw Error(ErrorCode::unavailable,
+      throw Error(ErrorCode::timeout,
                   fmt::format("the log has not taken the last step of {} within {} s; it stays as it is", id,
                               hold_time.count()));
     definition = define_query(std::move(planned), before->definition().start);
