@@ -155,6 +155,9 @@ class Engine {
   // Ends the push query of this id; false where there is none.
   virtual bool close_query(std::string_view query_id) = 0;
 
+  // Another number once a statement has changed what a name stands for: the same text may then give another result.
+  virtual uint64_t definitions() const = 0;
+
   virtual ServerStatus status() const = 0;
   // Intake ends, steps finish and commit, push queries end with a message. Returns within `grace`.
   virtual void stop(std::chrono::milliseconds grace) = 0;

@@ -311,6 +311,7 @@ std::shared_ptr<const Source> LocalEngine::change_source(Source source, const st
   source.id = first_source_id + static_cast<uint64_t>(sequence);
   definition.source = std::make_shared<const Source>(std::move(source));
   definition.statement = statement;
+  ++definitions_;
   return definition.source;
 }
 
@@ -418,6 +419,7 @@ void LocalEngine::drop_source(const std::string& name) {
   const SourceDefinition* definition = catalog_.find(name);
   readers_.erase(definition->source->id);
   catalog_.remove(name);
+  ++definitions_;
 }
 
 // The log may know topics by their names only: what ends before `ends` was made by others after the statement.

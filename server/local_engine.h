@@ -1,6 +1,7 @@
 // The engine over one log: catalog, queries, and what statements do to them.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -34,6 +35,7 @@ class LocalEngine final : public Engine {
                                        const std::optional<std::vector<Position>>& from) override;
   std::unique_ptr<InsertStream> open_inserts(Session& session, std::string_view target) override;
   bool close_query(std::string_view query_id) override;
+  uint64_t definitions() const override { return definitions_; }
   ServerStatus status() const override;
   void stop(std::chrono::milliseconds grace) override;
   bool settle(std::chrono::milliseconds timeout) override;
@@ -105,7 +107,8 @@ class LocalEngine final : public Engine {
   Catalog catalog_;
   std::map<std::string, std::shared_ptr<RunningQuery>> queries_;
   std::map<uint64_t, std::weak_ptr<SourceReader>> readers_;  // by source
-  std::map<std::string, std::string> system_properties_;     // ALTER SYSTEM
+  std::atomic<uint64_t> definitions_{0};
+  std::map<std::string, std::string> system_properties_;  // ALTER SYSTEM
   bool replaying_ = false;
   bool completing_ = true;  // effects on the log are carried out: not for what is replayed, but for the last statement
   std::set<std::string> paused_;  // queries that the replayed statements leave paused

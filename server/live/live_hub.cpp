@@ -6,9 +6,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Subscriptions of the same text and properties get the same rows.
-std::string share_key(const LiveRequest& request) {
-  std::string key = request.sql;
+// Subscriptions of the same text and properties get the same rows, while the names in it stand for the same.
+std::string share_key(const LiveRequest& request, uint64_t definitions) {
+  std::string key = std::to_string(definitions) + " " + request.sql;
   for (const auto& [name, value] : request.session.properties) key.append(1, '\0').append(name + "=" + value);
   return key;
 }
@@ -57,7 +57,7 @@ size_t LiveHub::subscriptions() const {
 void LiveHub::open(const Subscription& subscription) {
   try {
     const bool may_share = subscription->cursor().empty();
-    const std::string shared_as = may_share ? share_key(subscription->request()) : "";
+    const std::string shared_as = may_share ? share_key(subscription->request(), engine_.definitions()) : "";
     if (may_share) {
       const std::lock_guard lock(mutex_);
       if (const auto found = shared_.find(shared_as); found != shared_.end())

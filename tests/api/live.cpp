@@ -89,6 +89,24 @@ TEST_F(Live, ATableIsASnapshotThenChanges) {
   expect_change(second.next(), "upsert", Json::parse(R"({"K":"c","N":5})"));
 }
 
+// Who subscribes after a statement has changed what a name stands for shares nothing with those before.
+TEST_F(Live, ColumnsThatCameAreSeenByThoseWhoComeLater) {
+  WebSocketClient before(url(), "/v1/live");
+  before.send(subscribe("SELECT * FROM s"));
+  EXPECT_EQ(before.next()["schema"].size(), 2U);
+  execute_well("ALTER STREAM s ADD COLUMN m INT;");
+  WebSocketClient after(url(), "/v1/live");
+  after.send(subscribe("SELECT * FROM s"));
+  EXPECT_EQ(after.next()["schema"].size(), 3U);
+  insert("s", "a", 1);
+  expect_change(before.next(), "insert", Json::parse(R"({"K":"a","N":1})"));
+  expect_change(after.next(), "insert", Json::parse(R"({"K":"a","N":1,"M":null})"));
+  execute_well("DROP STREAM s; CREATE STREAM s (m STRING) WITH (kafka_topic = 's', value_format = 'JSON');");
+  WebSocketClient anew(url(), "/v1/live");
+  anew.send(subscribe("SELECT * FROM s"));
+  EXPECT_EQ(anew.next()["schema"].size(), 1U);
+}
+
 TEST_F(Live, WhatLeavesTheResultOfAConditionIsDeleted) {
   insert("t", "a", 1);
   WebSocketClient client(url(), "/v1/live");
