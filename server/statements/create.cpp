@@ -46,8 +46,9 @@ StatementRunner::Body StatementRunner::apply(const syntax::CreateSource& s) {
     return replace_source(s);
   }
   const PlannedSource planned = plan_create_source(s, context());
-  if (engine_.catalog_.sources().size() >= engine_.options_.queries_max)
+  if (replayed_ == nullptr && engine_.catalog_.sources().size() >= engine_.options_.queries_max)
     refuse(ErrorCode::limit_exceeded, position(), "there are as many streams and tables as queries.max allows");
+  if (s.read_only && s.table) check_query_limit();
   const TopicDescription& topic = planned.source.topic;
   StatementRecord said;
   said.topics[topic.name] = topic.id.value;
@@ -95,11 +96,15 @@ StatementRunner::Body StatementRunner::apply(const syntax::InsertSelect& s) {
   return start_query(plan_insert_select(s, context()), "INSERTQUERY");
 }
 
-CommandDone StatementRunner::start_query(PlannedQuery planned, const std::string& id_kind) {
-  if (engine_.queries_.size() >= engine_.options_.queries_max)
+void StatementRunner::check_query_limit() const {
+  if (replayed_ == nullptr && engine_.queries_.size() >= engine_.options_.queries_max)
     refuse(ErrorCode::limit_exceeded, position(),
            fmt::format("{} queries run already, the limit is {} (queries.max)", engine_.queries_.size(),
                        engine_.options_.queries_max));
+}
+
+CommandDone StatementRunner::start_query(PlannedQuery planned, const std::string& id_kind) {
+  check_query_limit();
   std::vector<Position> start = start_positions(planned.plan);
   auto definition = define_query(std::move(planned), std::move(start));
   definition->id = id_kind == "INSERTQUERY"

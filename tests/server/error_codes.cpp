@@ -91,6 +91,31 @@ TEST_F(ErrorCodes, AServerThatStops) {
   EXPECT_THROW(engine_->query(session_, "SELECT * FROM t;"), Error);
 }
 
+TEST_F(ErrorCodes, MoreColumnsThanASourceMayHave) {
+  start();
+  std::string columns;
+  for (int i = 0; i < 10'000; ++i) columns += (i == 0 ? "ADD COLUMN c" : ", ADD COLUMN c") + std::to_string(i) + " INT";
+  EXPECT_EQ(failure("ALTER STREAM s " + columns + ";"), ErrorCode::limit_exceeded);
+  EXPECT_THAT(failure_text_, HasSubstr("at most 10000 columns"));
+  EXPECT_EQ(failure("INSERT INTO s (k, c0) VALUES (1, 1);"), ErrorCode::column_unknown);
+}
+
+// A source table is kept by a query, which counts as one.
+TEST_F(ErrorCodes, MoreQueriesThanMayRun) {
+  options_.queries_max = 4;
+  start();
+  execute("INSERT INTO s SELECT * FROM s; INSERT INTO s SELECT * FROM s; INSERT INTO s SELECT * FROM s;");
+  const std::string kept = "CREATE SOURCE TABLE kept (k INT PRIMARY KEY, n BIGINT)";
+  EXPECT_EQ(failure(kept + " WITH (kafka_topic = 'T', value_format = 'JSON');"), ErrorCode::limit_exceeded);
+  EXPECT_THAT(failure_text_, HasSubstr("4 queries run already, the limit is 4 (queries.max)"));
+  EXPECT_EQ(failure("INSERT INTO s SELECT * FROM s;"), ErrorCode::limit_exceeded);
+  // What was said once holds, whatever the limit is now.
+  options_.queries_max = 1;
+  engine_.reset();
+  engine_ = Engine::open(options_, log_);
+  EXPECT_EQ(failure("DROP TABLE t;"), std::nullopt);
+}
+
 // A look-up waits for the commit of what it saw.
 TEST_F(ErrorCodes, AQueryThatEndsBeforeItAnswers) {
   start();
