@@ -24,6 +24,11 @@ std::string window_of(const Source& source, const std::string& type) {
   return source.sessions ? type : fmt::format("{} of {} ms", type, *source.window_size_ms);
 }
 
+std::string_view wrapping_of(const Source& source) {
+  const auto wrap = source.value_options.wrap_single;
+  return !wrap ? "unsaid" : *wrap ? "true" : "false";
+}
+
 std::string column_text(const Field& field, bool table) {
   const char* key = table ? " PRIMARY KEY" : " KEY";
   return fmt::format("`{}` {}{}", field.name, field.type.to_string(), field.key ? key : "");
@@ -60,6 +65,10 @@ void check_replacement(const SourceDefinition& there, const PlannedSource& plann
   compare(differences, "topic", old_source.topic.name, new_source.topic.name);
   compare(differences, "key format", old_source.key_format->name(), new_source.key_format->name());
   compare(differences, "value format", old_source.value_format->name(), new_source.value_format->name());
+  compare(differences, "key delimiter", {&old_source.key_options.delimiter, 1}, {&new_source.key_options.delimiter, 1});
+  compare(differences, "value delimiter", {&old_source.value_options.delimiter, 1},
+          {&new_source.value_options.delimiter, 1});
+  compare(differences, "WRAP_SINGLE_VALUE", wrapping_of(old_source), wrapping_of(new_source));
   compare(differences, "window", window_of(old_source, there.window_type), window_of(new_source, planned.window_type));
   if (differences.empty()) compare_columns(differences, old_source, new_source);
   if (!differences.empty()) refuse_differences(position, "`" + old_source.name + "`", differences);

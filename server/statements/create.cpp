@@ -48,15 +48,16 @@ StatementRunner::Body StatementRunner::apply(const syntax::CreateSource& s) {
   const PlannedSource planned = plan_create_source(s, context());
   if (replayed_ == nullptr && engine_.catalog_.sources().size() >= engine_.options_.queries_max)
     refuse(ErrorCode::limit_exceeded, position(), "there are as many streams and tables as queries.max allows");
-  if (s.read_only && s.table) check_query_limit();
+  const bool kept = s.read_only && s.table && !planned.source.window_size_ms;
+  if (kept) check_query_limit();
   const TopicDescription& topic = planned.source.topic;
   StatementRecord said;
   said.topics[topic.name] = topic.id.value;
   said.partitions[topic.name] = topic.partitions;
-  if (s.read_only) said.fingerprint = kept_table_fingerprint(planned.source);
+  if (kept) said.fingerprint = kept_table_fingerprint(planned.source);
   const int64_t sequence = record(std::move(said));
   const std::shared_ptr<const Source> source = engine_.make_source(planned, statement_->text, sequence);
-  if (s.read_only && s.table && !source->window_size_ms) keep_table(source, sequence);
+  if (kept) keep_table(source, sequence);
   return CommandDone{fmt::format("{}/`{}`/create", s.table ? "table" : "stream", s.name.text),
                      s.table ? "Table created" : "Stream created",
                      "",
