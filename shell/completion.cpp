@@ -13,10 +13,10 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-const Words statement_beginnings = {"ALTER",  "ASSERT", "CLEAR",     "CREATE",   "DATE",    "DEFINE", "DESCRIBE",
-                                    "DROP",   "EXIT",   "EXPLAIN",   "HELP",     "HISTORY", "INSERT", "LIST",
-                                    "OUTPUT", "PAUSE",  "PRINT",     "QUIT",     "RESUME",  "RUN",    "SELECT",
-                                    "SET",    "SHOW",   "TERMINATE", "UNDEFINE", "UNSET",   "VERSION"};
+const Words statement_beginnings = {"ALTER",  "ASSERT", "CLEAR",   "CREATE",    "DATE",     "DEFINE", "DESCRIBE",
+                                    "DROP",   "EXIT",   "EXPLAIN", "HELP",      "HISTORY",  "INSERT", "LIST",
+                                    "OUTPUT", "PAUSE",  "PRINT",   "QUIT",      "RESUME",   "RUN",    "SCRIPT",
+                                    "SELECT", "SET",    "SHOW",    "TERMINATE", "UNDEFINE", "UNSET",  "VERSION"};
 const Words clause_words = {
     "ADVANCE",     "AND",     "AS",        "BETWEEN",  "BY",        "CASE",         "CAST",    "CHANGES", "DISTINCT",
     "ELSE",        "EMIT",    "END",       "ESCAPE",   "EXISTS",    "FINAL",        "FROM",    "FULL",    "GRACE",
@@ -259,7 +259,7 @@ Words Context::columns() const {
 }
 
 Words Context::of_text() const {
-  if (begins_with({"RUN"})) return files();
+  if (begins_with({"RUN"}) || begins_with({"SCRIPT"})) return files();
   if (open_list() == "WITH") return of_property();
   return begins_with({"SET"}) || begins_with({"UNSET"}) ? of_setting() : Words{};
 }
@@ -272,6 +272,7 @@ Words Context::candidates() const {
   if (first == "SHOW" || first == "LIST") return of_show();
   if (first == "OUTPUT") return {"CSV", "JSON", "TABLE"};
   if (first == "RUN") return words_.size() == 1 ? Words{"SCRIPT"} : files();
+  if (first == "SCRIPT") return files();
   if (first == "SET" || first == "UNSET") return of_setting();
   if (begins_with({"DESCRIBE", "FUNCTION"})) return server_.names(NameKind::functions);
   if (first == "DESCRIBE") return words_.size() == 1 ? both(sources(), {"FUNCTION"}) : Words{"EXTENDED"};

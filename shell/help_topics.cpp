@@ -113,6 +113,7 @@ retention_ms       how long rows stay in the topic)",
         timestamp = 'at', timestamp_format = 'yyyy-MM-dd HH:mm:ss');)"},
       {"RUN SCRIPT", "runs the statements of a file, one after the other, as if they were typed",
        R"(RUN SCRIPT 'file';
+SCRIPT file;
 After a statement that failed the rest is left, unless the shell was started with --keep-going.)",
        ""},
       {"OUTPUT", "changes how results are shown", R"(OUTPUT TABLE | JSON | CSV;)", "OUTPUT TABLE;"},

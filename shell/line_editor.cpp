@@ -233,10 +233,12 @@ LineEditor::Event LineEditor::read(const std::string& prompt, std::string& line)
     return Event::line;
   }
   if (!state_->pasted.empty()) el_push(state_->editor, std::exchange(state_->pasted, {}).c_str());
-  std::fputs("\x1b[?2004h", stdout);  // the terminal says where pasted text begins and ends
+  // The terminal is to say where pasted text begins and ends.
+  const bool marks = Terminal(STDOUT_FILENO).present();
+  if (marks) std::fputs("\x1b[?2004h", stdout);
   int length = 0;
   const char* text = el_gets(state_->editor, &length);
-  std::fputs("\x1b[?2004l", stdout);
+  if (marks) std::fputs("\x1b[?2004l", stdout);
   std::fflush(stdout);
   if (state_->interrupted) {
     el_reset(state_->editor);

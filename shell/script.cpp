@@ -32,12 +32,19 @@ std::string local_time() {
   return fmt::format("{:%Y-%m-%d %H:%M:%S %z}", parts);
 }
 
+// What follows the first word and the space behind it.
+std::string_view behind_word(std::string_view text) {
+  text.remove_prefix(first_word(text).size());
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) text.remove_prefix(1);
+  return text;
+}
+
 }  // namespace
 
 bool Script::is_own(std::string_view statement) {
   const std::string word = first_word(statement);
   return word == "HELP" || word == "EXIT" || word == "QUIT" || word == "VERSION" || word == "DATE" || word == "CLEAR" ||
-         word == "OUTPUT" || word == "HISTORY" || statement.starts_with('!');
+         word == "OUTPUT" || word == "HISTORY" || word == "RUN" || word == "SCRIPT" || statement.starts_with('!');
 }
 
 // The statements that are complete.
@@ -133,7 +140,7 @@ Outcome Script::run_one(const StatementText& statement, const std::string& sourc
   if (word == "HELP") return help(statement.text.substr(word.size()));
   if (word == "OUTPUT") return set_output(words);
   if (word == "HISTORY") return fail(place + "error: HISTORY is what was typed at a terminal; there is none here");
-  if (word == "RUN" && words.size() == 3 && upper(words[1]) == "SCRIPT") return run_file(words[2]);
+  if (word == "RUN" || word == "SCRIPT") return run_named(statement.text, place);
   if (word == "EXIT" || word == "QUIT") {
     left_ = true;
   } else if (word == "DATE") {
@@ -146,6 +153,20 @@ Outcome Script::run_one(const StatementText& statement, const std::string& sourc
     return session_.run(statement, source);
   }
   return Outcome::done;
+}
+
+// RUN SCRIPT 'file', or SCRIPT file.
+Outcome Script::run_named(std::string_view statement, const std::string& place) {
+  if (first_word(statement) == "RUN") {
+    statement = behind_word(statement);
+    if (first_word(statement) != "SCRIPT") return fail(place + "error: expected SCRIPT and a file in quotes after RUN");
+  }
+  std::string_view path = behind_word(statement);
+  while (path.ends_with(';') || (!path.empty() && std::isspace(static_cast<unsigned char>(path.back())) != 0)) {
+    path.remove_suffix(1);
+  }
+  if (path.empty()) return fail(place + "error: expected a file after SCRIPT");
+  return run_file(path.starts_with('\'') ? words_of(path).front() : std::string(path));
 }
 
 Outcome Script::help(const std::string& topic) {

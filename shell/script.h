@@ -30,6 +30,7 @@ class Script {
   static bool is_own(std::string_view statement);
 
  private:
+  Outcome run_named(std::string_view statement, const std::string& place);
   Outcome help(const std::string& topic);
   // False: there is no more.
   using ReadPiece = std::function<bool(std::string& piece)>;

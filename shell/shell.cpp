@@ -42,7 +42,7 @@ int run_shell(const ShellOptions& options) {
                        Terminal(STDERR_FILENO));
   Script script(session, options.version, options.keep_going, std::cout, std::cerr);
   const bool given = !options.files.empty() || !options.statements.empty() || !options.watched.empty();
-  if (!given && isatty(STDIN_FILENO) != 0) return run_dialogue(session, script);
+  if (!given && isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0) return run_dialogue(session, script);
   const Outcome outcome = run_given(options, session, script);
   if (!std::cout.flush()) {
     std::cerr << "the results cannot be written to standard output" << std::endl;

@@ -29,9 +29,9 @@ std::string_view variable(const char* name) {
 }  // namespace
 
 Terminal::Terminal(int descriptor) {
-  if (isatty(descriptor) == 0) return;
+  if (isatty(descriptor) == 0 || variable("TERM").empty() || variable("TERM") == "dumb") return;
   descriptor_ = descriptor;
-  styles_ = variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+  styles_ = variable("NO_COLOR").empty();
 }
 
 Terminal Terminal::of_size(size_t width, size_t height) {

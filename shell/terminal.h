@@ -10,7 +10,7 @@ namespace millrace::shell {
 // Asked anew each time, for a terminal's size may change.
 class Terminal {
  public:
-  // Of nothing: no terminal.
+  // Of nothing: no terminal. Nor is one that knows no codes, as TERM says.
   Terminal() = default;
   explicit Terminal(int descriptor);
   // One that is not there, for what is drawn to be looked at.

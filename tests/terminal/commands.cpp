@@ -64,6 +64,25 @@ TEST_F(CommandTest, ScriptsInScripts) {
   EXPECT_THAT(going.output, AllOf(HasSubstr(" S    | s "), HasSubstr("(0 rows)")));
 }
 
+TEST_F(CommandTest, FormsOfRunScript) {
+  write("it's.sql", "SHOW TABLES;");
+  const std::string path = directory.path() + "/it";
+  EXPECT_THAT(run_script("run script '" + path + "''s.sql';").output, HasSubstr("(0 rows)"));
+  EXPECT_THAT(run_shell({"-e", "SCRIPT " + write("demo.sql", "SHOW TABLES;")}).output, HasSubstr("(0 rows)"));
+  EXPECT_EQ(run_script("RUN 'x';").errors, "stdin:1: error: expected SCRIPT and a file in quotes after RUN\n");
+  EXPECT_EQ(run_script("SCRIPT;").errors, "stdin:1: error: expected a file after SCRIPT\n");
+  const auto shell = open_shell();
+  EXPECT_THAT(say(*shell, "script demo.sql"), HasSubstr("(0 rows)"));
+  EXPECT_THAT(say(*shell, "RUN SCRIPT 'demo.sql'"), HasSubstr("(0 rows)"));
+}
+
+TEST_F(CommandTest, TerminalThatKnowsNoCodes) {
+  ShellProcess shell({server->url().to_string()}, directory.path(), {40, 100}, {"TERM=dumb"});
+  shell.wait_for("millrace> ");
+  EXPECT_THAT(say(shell, "SHOW TABLES;"), HasSubstr("(0 rows)"));
+  EXPECT_THAT(shell.raw(), Not(HasSubstr("\x1b")));
+}
+
 TEST_F(CommandTest, ScriptsThatCannotBeRun) {
   const std::string self = write("self.sql", "");
   write("self.sql", "RUN SCRIPT '" + self + "';");

@@ -30,8 +30,10 @@ ShellProcess::ShellProcess(const std::vector<std::string>& words, const std::str
     for (const std::string& word : words) line.append(" ").append(word);
     all = {"/bin/sh", "-c", line};
   }
-  std::vector<std::string> environment = {"HOME=" + home, "TERM=xterm", "PATH=/usr/bin:/bin", "LC_ALL=C"};
-  environment.insert(environment.end(), variables.begin(), variables.end());
+  std::vector<std::string> environment = {"HOME=" + home, "TERM=xterm", "PATH=/usr/bin:/bin", "LC_ALL=C",
+                                          "LSAN_OPTIONS=print_suppressions=0:suppressions=" MILLRACE_ROOT
+                                          "/tests/lsan.supp"};
+  environment.insert(environment.begin(), variables.begin(), variables.end());  // the first of a name counts
   std::vector<char*> arguments;
   for (std::string& word : all) arguments.push_back(word.data());
   arguments.push_back(nullptr);
