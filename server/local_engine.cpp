@@ -14,10 +14,6 @@ namespace millrace {
 
 namespace {
 
-constexpr uint64_t errors_source_id = 1;
-constexpr uint64_t audit_source_id = 2;
-constexpr uint64_t statistics_source_id = 3;
-constexpr uint64_t queries_source_id = 4;
 constexpr uint64_t first_source_id = 1000;  // ids of sources that statements make: this plus the record's offset
 constexpr size_t read_bytes = 8 << 20;
 constexpr std::chrono::seconds read_patience{30};
@@ -78,8 +74,7 @@ LocalEngine::LocalEngine(const EngineOptions& options, std::shared_ptr<Log> log)
   committer_ = std::make_unique<Committer>(*log_, *writer_, std::move(commits));
   committer_->on_fenced([this] { lose_log(); });
   lanes_ = std::make_unique<LanePool>(options_.threads);
-  add_system_source(errors_source_id, "SYS_ERRORS", errors_topic_, error_schema());
-  begin_observation();
+  add_system_sources();
   replay_statements();
   watch_ = log_->watch([this](std::span<const TopicId> topics) { on_topics_changed(topics); });
   for (const auto& [id, query] : queries_) query->wake();
@@ -105,6 +100,7 @@ LocalEngine::~LocalEngine() {
       if (const auto query = weak.lock()) query->end("The server is stopping");
   }
   observation_.end();
+  observation_.gather_from("queries", nullptr);
   // Lanes first: what they run submits to the committer. Its answers after that go to lanes that nobody runs.
   lanes_->stop();
   committer_.reset();
@@ -128,80 +124,6 @@ void LocalEngine::check_state_topic() const {
                 fmt::format("topic {} is gone, while {} holds statements up to offset {}: restore it, or delete all "
                             "topics of this service to begin anew",
                             name, statements_topic_.name, statements));
-}
-
-std::shared_ptr<const Source> LocalEngine::add_system_source(uint64_t id, const std::string& name,
-                                                             const TopicDescription& topic, const Schema& schema) {
-  auto source = std::make_shared<Source>();
-  source->id = id;
-  source->name = name;
-  source->topic = topic;
-  source->schema = schema;
-  source->key_format = formats_.find("KAFKA");
-  source->value_format = formats_.find("JSON");
-  SourceDefinition definition;
-  definition.source = source;
-  definition.system = true;
-  catalog_.add(std::move(definition));
-  return source;
-}
-
-void LocalEngine::begin_observation() {
-  if (options_.observation.statistics_interval.count() == 0) return;
-  const auto add = [this](uint64_t id, const std::string& kind, const std::string& name, int64_t days,
-                          const Schema& schema) {
-    const Retention retention{.milliseconds = days * 24 * 3'600'000, .bytes = int64_t{1} << 30};
-    return add_system_source(id, name, own_topic(kind, retention), schema);
-  };
-  const Observation::Sources sources = {
-      add(audit_source_id, "audit", "SYS_AUDIT", 30, audit_schema()),
-      add(statistics_source_id, "statistics", "SYS_STATISTICS", 7, statistics_schema()),
-      add(queries_source_id, "queries", "SYS_QUERIES", 30, query_states_schema())};
-  observation_.begin(sources, *log_, *writer_, [this](Statistics& statistics) { gather(statistics); });
-}
-
-// What queries count themselves.
-void LocalEngine::gather(Statistics& statistics) const {
-  std::map<std::string, int64_t> written;
-  std::map<std::pair<uint64_t, int32_t>, int64_t> ends;
-  int64_t state_bytes = 0;
-  const auto queries = running_queries();
-  for (const auto& query : queries) {
-    const QueryRow row = query->describe();
-    const auto counter = [&](std::string_view name, int64_t value) {
-      statistics.set(MetricKind::counter, name, "", row.id, static_cast<double>(value));
-    };
-    const auto gauge = [&](std::string_view name, int64_t value) {
-      statistics.set(MetricKind::gauge, name, "", row.id, static_cast<double>(value));
-    };
-    counter("query_rows_in", row.counters.rows_in);
-    counter("query_rows_used", row.counters.used);
-    counter("query_rows_filtered", row.counters.filtered);
-    counter("query_rows_late", row.counters.late);
-    counter("query_rows_rejected", row.counters.rejected);
-    counter("query_rows_out", row.counters.rows_out);
-    counter("query_row_errors", row.counters.row_errors);
-    gauge("query_state_bytes", row.counters.state_bytes);
-    gauge("query_running", row.state == QueryState::running ? 1 : 0);
-    int64_t lag = 0;
-    for (const Position& position : query->positions()) {
-      const auto [end, unknown] = ends.try_emplace({position.topic.value, position.partition}, -1);
-      try {
-        if (unknown) end->second = log_->offsets(position.topic, position.partition).end;
-      } catch (const Error&) {
-        // The topic is gone, or the log cannot say.
-      }
-      lag += std::max<int64_t>(0, end->second - position.next);
-    }
-    gauge("query_lag_rows", lag);
-    for (const std::string& sink : row.sinks) written[sink] += row.counters.rows_out;
-    state_bytes += row.counters.state_bytes;
-  }
-  for (const auto& [sink, rows] : written)
-    statistics.set(MetricKind::counter, "stream_rows_written", "", sink, static_cast<double>(rows));
-  statistics.set(MetricKind::gauge, "queries", "", "", static_cast<double>(queries.size()));
-  statistics.set(MetricKind::gauge, "state_bytes", "", "", static_cast<double>(state_bytes));
-  statistics.set(MetricKind::gauge, "live_queries", "", "", static_cast<double>(transient_queries().size()));
 }
 
 void LocalEngine::replay_statements() {
@@ -418,6 +340,7 @@ void LocalEngine::end_query(const std::string& id) {
 void LocalEngine::drop_source(const std::string& name) {
   const SourceDefinition* definition = catalog_.find(name);
   readers_.erase(definition->source->id);
+  observation_.statistics().forget(name);
   catalog_.remove(name);
   ++definitions_;
 }

@@ -50,7 +50,7 @@ class LocalEngine final : public Engine {
   void check_state_topic() const;
   std::shared_ptr<const Source> add_system_source(uint64_t id, const std::string& name, const TopicDescription& topic,
                                                   const Schema& schema);
-  void begin_observation();
+  void add_system_sources();
   void gather(Statistics& statistics) const;
   void replay_statements();
   void restore_state();

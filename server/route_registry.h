@@ -5,6 +5,7 @@
 
 #include "server/engine.h"
 #include "server/http/route_table.h"
+#include "server/status_routes.h"
 
 namespace millrace {
 
@@ -12,13 +13,7 @@ class LiveHub;
 
 class RouteRegistry {
  public:
-  // What clients are told of this server.
-  struct Identity {
-    std::string version;
-    std::string service_id;
-  };
-
-  RouteRegistry(Engine& engine, LiveHub& live, Identity identity, size_t insert_row_bytes_max)
+  RouteRegistry(Engine& engine, LiveHub& live, ServerIdentity identity, size_t insert_row_bytes_max)
       : engine_(engine), live_(live), identity_(std::move(identity)), insert_row_bytes_max_(insert_row_bytes_max) {}
 
   // `operation`: requests of this route are accounted for, as this as long as nothing better is known of them. Empty:
@@ -29,14 +24,14 @@ class RouteRegistry {
   // Lives longer than any handler.
   Engine& engine() const { return engine_; }
   LiveHub& live() const { return live_; }
-  const Identity& identity() const { return identity_; }
+  const ServerIdentity& identity() const { return identity_; }
   // Of one row's text in an insert stream.
   size_t insert_row_bytes_max() const { return insert_row_bytes_max_; }
 
  private:
   Engine& engine_;
   LiveHub& live_;
-  const Identity identity_;
+  const ServerIdentity identity_;
   const size_t insert_row_bytes_max_;
   RouteTable table_;
 };

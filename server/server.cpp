@@ -1,8 +1,10 @@
 #include "server/server.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "connectors/embedded_log.h"
 #include "connectors/kafka_log.h"
@@ -22,6 +24,14 @@ constexpr size_t json_bytes = 64 << 10;
 LogSync log_sync(const std::string& name) {
   if (name == "interval") return LogSync::interval;
   return name == "never" ? LogSync::never : LogSync::commit;
+}
+
+// Of the process, as Linux says it; 0 elsewhere.
+size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  size_t size = 0, resident = 0;
+  file >> size >> resident;
+  return resident * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 constexpr const char* kafka_brokers = "bootstrap.servers";
@@ -103,6 +113,18 @@ std::string log_place(const Options& options) {
 }
 
 Server::Server(const Options& options, std::function<void()> fenced) {
+  const ServerIdentity identity{std::string(version()), options.text("service.id")};
+  RouteTable starting;
+  add_status_routes(
+      identity,
+      [] {
+        return ServerStatus{ServerState::starting, ""};
+      },
+      [&starting](Route route) { starting.add(std::move(route)); });
+  starting.refuse_others({503, 50300, "the server is not yet initialised: it reads its log", {{"Retry-After", "1"}}});
+  front_ = std::make_unique<HttpFront>(http_settings(options), std::move(starting));
+  front_->start();
+
   EngineOptions engine = engine_options(options);
   engine.fenced = std::move(fenced);
   engine.observation.statistics_interval = milliseconds(options, "statistics.interval.ms");
@@ -113,14 +135,25 @@ Server::Server(const Options& options, std::function<void()> fenced) {
   limits.buffer_bytes = options.size("live.buffer.bytes");
   limits.rows_max = options.size("live.rows.max");
   live_ = std::make_unique<LiveHub>(*engine_, limits, options.size("engine.threads"));
-  RouteRegistry registry(*engine_, *live_, {std::string(version()), options.text("service.id")},
-                         options.size("record.bytes.max") * json_factor + json_bytes);
+  engine_->observation().gather_from(
+      "server", [this, began = std::chrono::steady_clock::now()](Statistics& statistics) {
+        const auto gauge = [&](std::string_view name, double value) {
+          statistics.set(MetricKind::gauge, name, "", "", value);
+        };
+        gauge("http_connections", static_cast<double>(front_->connections()));
+        gauge("live_subscriptions", static_cast<double>(live_->subscriptions()));
+        gauge("resident_bytes", static_cast<double>(resident_bytes()));
+        gauge("up_seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+      });
+  RouteRegistry registry(*engine_, *live_, identity, options.size("record.bytes.max") * json_factor + json_bytes);
   register_all_routes(registry);
-  front_ = std::make_unique<HttpFront>(http_settings(options), registry.take());
-  front_->start();
+  front_->serve(registry.take());
 }
 
-Server::~Server() = default;
+Server::~Server() {
+  if (engine_) engine_->observation().gather_from("server", nullptr);
+  front_.reset();  // before what its routes lead to
+}
 
 void Server::stop(std::chrono::milliseconds grace) {
   const auto deadline = std::chrono::steady_clock::now() + grace;

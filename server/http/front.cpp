@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
+#include <future>
 #include <optional>
 #include <thread>
 
@@ -66,6 +67,7 @@ struct HttpFront::Core {
 
   HttpSettings settings;
   RouteTable routes;
+  std::vector<RouteTable> former;  // requests under way may go by them
   std::shared_ptr<WorkerPool> workers;
   asio::io_context io{1};
   tcp::acceptor acceptor{io};
@@ -129,6 +131,15 @@ void HttpFront::start() {
   core_->accept();
   core_->sweep();
   core_->thread = std::thread([core = core_.get()] { core->io.run(); });
+}
+
+void HttpFront::serve(RouteTable routes) {
+  std::promise<void> done;
+  asio::post(core_->io, [&] {
+    core_->former.push_back(std::exchange(core_->routes, std::move(routes)));
+    done.set_value();
+  });
+  done.get_future().wait();
 }
 
 uint16_t HttpFront::port() const { return core_->bound.port(); }

@@ -15,6 +15,8 @@ namespace millrace {
 class HttpFront {
  public:
   HttpFront(HttpSettings settings, RouteTable routes);
+  // From now on requests go by these routes; those under way end as they began. Any thread.
+  void serve(RouteTable routes);
   // Cuts what is still open.
   ~HttpFront();
 

@@ -64,6 +64,7 @@ std::variant<const Route*, HttpError> RouteTable::find(Request& request) const {
     allowed.insert(route->method);
     if (route->method == "GET") allowed.insert("HEAD");
   }
+  if (allowed.empty() && others_) return *others_;
   if (allowed.empty()) return HttpError{404, 40400, "there is nothing at " + request.path};
   std::string list;
   for (const std::string_view each : allowed) list.append(list.empty() ? "" : ", ").append(each);

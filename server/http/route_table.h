@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -49,6 +50,8 @@ class RouteTable {
 
   // Two routes of one method and pattern are a mistake of the program: aborts.
   void add(Route route);
+  // What is told of paths that are not in the table, instead of 404.
+  void refuse_others(HttpError error) { others_ = std::move(error); }
   // Fills request.parameters. The error is 404, or 405 with Allow. HEAD takes the route of GET. The pointer stays
   // valid.
   std::variant<const Route*, HttpError> find(Request& request) const;
@@ -56,6 +59,7 @@ class RouteTable {
 
  private:
   std::vector<std::unique_ptr<Route>> routes_;
+  std::optional<HttpError> others_;
 };
 
 }  // namespace millrace

@@ -67,16 +67,27 @@ Observation::Observation(const ObservationOptions& options)
 Observation::~Observation() { end(); }
 
 void Observation::query_changed(const QueryRow& query, const std::string& state) {
+  if (state == "TERMINATED") statistics_.forget(query.id);
   if (options_.statistics_interval.count() == 0) return;
   const std::lock_guard lock(mutex_);
   if (changes_.size() < changes_max) changes_.push_back({now_ms(), query.id, state, query.error, query.sql});
 }
 
-void Observation::begin(const Sources& sources, Log& log, LogWriter& writer, std::function<void(Statistics&)> gather) {
+void Observation::gather_from(const std::string& owner, std::function<void(Statistics&)> gather) {
+  const std::lock_guard lock(gather_mutex_);
+  gatherers_[owner] = std::move(gather);
+}
+
+void Observation::gather() {
+  const std::lock_guard lock(gather_mutex_);
+  for (const auto& [owner, gather] : gatherers_)
+    if (gather) gather(statistics_);
+}
+
+void Observation::begin(const Sources& sources, Log& log, LogWriter& writer) {
   streams_ = {SystemStream(sources.audit), SystemStream(sources.statistics), SystemStream(sources.queries)};
   log_ = &log;
   writer_ = &writer;
-  gather_ = std::move(gather);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -119,7 +130,7 @@ void Observation::take() {
 }
 
 void Observation::take_statistics() {
-  gather_(statistics_);
+  gather();
   statistics_.set(MetricKind::counter, "audit_rows_lost", "", "",
                   static_cast<double>(audit_.lost() + streams_[audit_stream].lost()));
   statistics_.tick();

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -31,11 +32,17 @@ class Observation {
   // A query has changed its state; TERMINATED is one.
   void query_changed(const QueryRow& query, const std::string& state);
 
+  // Who counts something elsewhere brings it up to date when it is called; null: no more. When this returns the former
+  // one is not called any more. One for each owner.
+  void gather_from(const std::string& owner, std::function<void(Statistics&)> gather);
+  // Calls them all.
+  void gather();
+
   struct Sources {
     std::shared_ptr<const Source> audit, statistics, queries;
   };
-  // From now on rows are written, by a thread of its own. `gather` brings what is counted elsewhere up to date.
-  void begin(const Sources& sources, Log& log, LogWriter& writer, std::function<void(Statistics&)> gather);
+  // From now on rows are written, by a thread of its own.
+  void begin(const Sources& sources, Log& log, LogWriter& writer);
   // What is there is written, as far as the log takes it at once; nothing is after that.
   void end();
 
@@ -51,6 +58,8 @@ class Observation {
   void write();
 
   const ObservationOptions options_;
+  std::mutex gather_mutex_;
+  std::map<std::string, std::function<void(Statistics&)>> gatherers_;
   Statistics statistics_;
   Audit audit_;
 
@@ -64,7 +73,6 @@ class Observation {
   std::vector<SystemStream> streams_;  // in the order of Sources
   Log* log_ = nullptr;
   LogWriter* writer_ = nullptr;
-  std::function<void(Statistics&)> gather_;
 };
 
 }  // namespace millrace

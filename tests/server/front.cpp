@@ -1,5 +1,6 @@
 // What the HTTP front does with requests that go right.
 #include "server/http/front.h"
+#include "server/status_routes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -253,6 +254,38 @@ TEST_F(FrontTest, PortInUse) {
     FAIL() << "two fronts on one port";
   } catch (const Error& error) {
     EXPECT_EQ(error.message(), "cannot listen on " + front->address() + ": Address already in use");
+  }
+}
+
+// A server listens before it has read its log.
+TEST_F(FrontTest, WhileItStartsOnlyItsStateIsTold) {
+  RouteTable starting;
+  add_status_routes(
+      {"1.2.3", "s"}, [] { return ServerStatus{}; }, [&](Route route) { starting.add(std::move(route)); });
+  starting.refuse_others({503, 50300, "not yet initialised", {{"Retry-After", "1"}}});
+  front->serve(std::move(starting));
+  const auto ask = [&](const std::string& path) {
+    RawClient client(front->port());
+    client.send("GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    EXPECT_TRUE(client.wait_for_end());
+    return client.received;
+  };
+  EXPECT_THAT(ask("/v1/health/live"), AllOf(HasSubstr(" 200 "), HasSubstr(R"({"state":"starting"})")));
+  EXPECT_THAT(ask("/v1/health/ready"), AllOf(HasSubstr(" 503 "), HasSubstr(R"({"state":"starting"})")));
+  EXPECT_THAT(ask("/healthcheck"), HasSubstr(" 503 "));
+  EXPECT_THAT(ask("/ksql"), AllOf(HasSubstr(" 503 "), HasSubstr("not yet initialised"), HasSubstr("Retry-After: 1")));
+  for (const auto state : {ServerState::ready, ServerState::degraded, ServerState::stopping}) {
+    RouteTable table;
+    add_status_routes(
+        {"1.2.3", "s"},
+        [state] {
+          return ServerStatus{state, "why"};
+        },
+        [&](Route route) { table.add(std::move(route)); });
+    front->serve(std::move(table));
+    EXPECT_THAT(ask("/v1/health/ready"), HasSubstr(state == ServerState::stopping ? " 503 " : " 200 "));
+    EXPECT_THAT(ask("/v1/health/live"), HasSubstr(" 200 "));
+    EXPECT_THAT(ask("/ksql"), HasSubstr(" 404 "));
   }
 }
 
