@@ -226,7 +226,8 @@ ExpressionPtr ExpressionBinder::compare(ComparisonOp op, ExpressionPtr left, Exp
     right = make_cast(std::move(right), timestamp_type);
   } else {
     refuse(ErrorCode::type_mismatch, e.position,
-           fmt::format("{} and {} cannot be compared; CAST one of them", a.to_string(), b.to_string()));
+           fmt::format("Cannot compare {} ({}) to {} ({}); CAST one of them", left->to_string(), a.to_string(),
+                       right->to_string(), b.to_string()));
   }
   const bool ordered = op != ComparisonOp::equal && op != ComparisonOp::not_equal && op != ComparisonOp::distinct &&
                        op != ComparisonOp::not_distinct;

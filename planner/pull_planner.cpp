@@ -112,8 +112,10 @@ class KeyFinder {
 
 void refuse_clauses(const syntax::Query& query) {
   auto refuse_clause = [](const syntax::Position& position, std::string_view what) {
-    refuse(ErrorCode::emit_missing, position,
-           fmt::format("a SELECT with {} goes on for ever: say EMIT CHANGES at its end", what));
+    refuse(
+        ErrorCode::emit_missing, position,
+        fmt::format("Pull queries don't support {} clauses. Such a query goes on for ever: say EMIT CHANGES at its end",
+                    what));
   };
   if (!query.joins.empty()) refuse_clause(query.joins.front().position, "JOIN");
   if (!query.group_by.empty()) refuse_clause(query.group_by.front()->position, "GROUP BY");

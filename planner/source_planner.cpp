@@ -509,6 +509,9 @@ PlannedRow plan_insert_values(const syntax::InsertValues& statement, const PlanC
       continue;
     }
     const auto column = schema.find(names[i].text);
+    if (!column && std::find(reserved_columns.begin(), reserved_columns.end(), names[i].text) != reserved_columns.end())
+      refuse(ErrorCode::value_invalid, names[i].position,
+             fmt::format("Inserting into column `{}` is not allowed.", names[i].text));
     if (!column) {
       std::vector<std::string> known;
       for (const Field& field : schema.fields()) known.push_back(field.name);
