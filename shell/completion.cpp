@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <map>
 
 #include "shell/help.h"
+#include "shell/statement_splitter.h"
 
 namespace millrace::shell {
 namespace {
@@ -17,14 +19,31 @@ const Words statement_beginnings = {"ALTER",  "ASSERT", "CLEAR",   "CREATE",    
                                     "DROP",   "EXIT",   "EXPLAIN", "HELP",      "HISTORY",  "INSERT", "LIST",
                                     "OUTPUT", "PAUSE",  "PRINT",   "QUIT",      "RESUME",   "RUN",    "SCRIPT",
                                     "SELECT", "SET",    "SHOW",    "TERMINATE", "UNDEFINE", "UNSET",  "VERSION"};
-const Words clause_words = {
-    "ADVANCE",     "AND",     "AS",        "BETWEEN",  "BY",        "CASE",         "CAST",    "CHANGES", "DISTINCT",
-    "ELSE",        "EMIT",    "END",       "ESCAPE",   "EXISTS",    "FINAL",        "FROM",    "FULL",    "GRACE",
-    "GROUP",       "HAVING",  "HOPPING",   "IN",       "INNER",     "INTO",         "IS",      "JOIN",    "KEY",
-    "LEFT",        "LIKE",    "LIMIT",     "NOT",      "NULL",      "ON",           "OR",      "OUTER",   "PARTITION",
-    "PERIOD",      "PRIMARY", "RETENTION", "RIGHT",    "ROWOFFSET", "ROWPARTITION", "ROWTIME", "SELECT",  "SESSION",
-    "SIZE",        "STRUCT",  "THEN",      "TUMBLING", "VALUES",    "WHEN",         "WHERE",   "WINDOW",  "WINDOWEND",
-    "WINDOWSTART", "WITH",    "WITHIN"};
+const Words beginnings_of_operands = {"CASE",         "CAST(",   "DISTINCT", "NOT",         "NULL",     "ROWOFFSET",
+                                      "ROWPARTITION", "ROWTIME", "STRUCT(",  "WINDOWSTART", "WINDOWEND"};
+// What may come behind an operand, before FROM and after it.
+const Words behind_operand = {"AND", "AS",   "BETWEEN", "ELSE", "END",  "FROM", "IN",
+                              "IS",  "LIKE", "NOT",     "OR",   "THEN", "WHEN"};
+const Words clauses = {"EMIT CHANGES", "EMIT FINAL", "FULL OUTER JOIN", "GROUP BY", "HAVING",
+                       "INNER JOIN",   "JOIN",       "LEFT JOIN",       "LIMIT",    "ON",
+                       "PARTITION BY", "RIGHT JOIN", "WHERE",           "WINDOW",   "WITHIN"};
+const Words units = {"DAYS", "HOURS", "MILLISECONDS", "MINUTES", "SECONDS"};
+// Words of which it is clear what follows, wherever they stand in a query.
+const std::map<std::string, Words> followers = {
+    {"ADVANCE", {"BY"}},
+    {"EMIT", {"CHANGES", "FINAL"}},
+    {"FULL", {"JOIN", "OUTER JOIN"}},
+    {"GRACE", {"PERIOD"}},
+    {"GROUP", {"BY"}},
+    {"INNER", {"JOIN"}},
+    {"IS", {"DISTINCT FROM", "NOT DISTINCT FROM", "NOT NULL", "NULL"}},
+    {"LEFT", {"JOIN", "OUTER JOIN"}},
+    {"LIMIT", {}},
+    {"OUTER", {"JOIN"}},
+    {"PARTITION", {"BY"}},
+    {"RIGHT", {"JOIN", "OUTER JOIN"}},
+    {"WINDOW", {"HOPPING (SIZE", "SESSION (", "TUMBLING (SIZE"}},
+};
 const Words type_words = {"ARRAY",   "BIGINT", "BOOLEAN", "BYTES",  "DATE", "DECIMAL",   "DOUBLE",
                           "INTEGER", "MAP",    "STRING",  "STRUCT", "TIME", "TIMESTAMP", "VARCHAR"};
 const Words source_properties = {"FORMAT",           "KAFKA_TOPIC",       "KEY_FORMAT",    "PARTITIONS",
@@ -38,12 +57,6 @@ constexpr size_t files_max = 1000;
 bool is_name_character(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return std::isalnum(byte) != 0 || c == '_' || byte >= 0x80;
-}
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return out;
 }
 
 // Words, texts in quotes and signs of a statement, without comments.
@@ -144,15 +157,27 @@ class Context {
   }
 
   Words topics() const;
-  Words of_show() const;
+  Words of_alter() const;
+  Words of_assert() const;
   Words of_create() const;
-  Words of_property() const;
+  Words of_describe() const;
+  Words of_drop() const;
+  Words of_explain() const;
+  Words of_insert() const;
+  Words of_output() const { return {"CSV", "JSON", "TABLE"}; }
+  Words of_print() const;
+  Words of_query() const;
+  Words of_query_id() const { return words_.size() == 1 ? both(names(NameKind::queries), {"ALL"}) : Words(); }
+  Words of_run() const { return words_.size() == 1 ? Words{"SCRIPT"} : files(); }
   Words of_setting() const;
+  Words of_show() const;
+  Words of_property() const;
+  Words of_text() const;
+  Words of_window() const;
   Words files() const;
   Words columns() const;
-  Words of_text() const;
-  // Functions are many: some of the name must be there.
-  Words of_expression() const { return both(both(clause_words, columns()), open_.empty() ? Words() : functions()); }
+  bool operand_expected() const;
+  bool has(const char* word) const { return std::find(words_.begin(), words_.end(), word) != words_.end(); }
   std::string open_list() const;
   bool in_type() const;
 
@@ -177,8 +202,9 @@ bool Context::in_type() const {
   if (begins_with({"CREATE", "TYPE"})) return last_is({"AS", "<"}) || (last(1) == "<" && !last_is({">"}));
   if (last_is({"AS"}) && open_list() == "CAST") return true;
   if (begins_with({"ALTER"})) return last_is({"COLUMN"}, 1);
-  const bool columns = begins_with({"CREATE"}) && std::find(words_.begin(), words_.end(), "AS") == words_.end() &&
-                       open_list() != "WITH" && !open_list().empty();
+  const bool columns = (begins_with({"CREATE"}) || begins_with({"ASSERT"})) &&
+                       std::find(words_.begin(), words_.end(), "AS") == words_.end() && open_list() != "WITH" &&
+                       !open_list().empty();
   return columns && (last_is({"(", ",", "<"}, 1) || last_is({"<"})) && !last_is({"(", ","});
 }
 
@@ -195,16 +221,100 @@ Words Context::topics() const {
 
 Words Context::of_show() const {
   if (words_.size() == 1)
-    return {"ALL TOPICS", "FUNCTIONS", "PROPERTIES", "QUERIES", "STREAMS", "TABLES", "TOPICS", "TYPES", "VARIABLES"};
+    return {"ALL", "FUNCTIONS", "PROPERTIES", "QUERIES", "STREAMS", "TABLES", "TOPICS", "TYPES", "VARIABLES"};
+  if (last_is({"ALL"})) return {"STREAMS", "TABLES", "TOPICS"};
   return last_is({"QUERIES", "STREAMS", "TABLES", "TOPICS"}) ? Words{"EXTENDED"} : Words{};
 }
 
+// Of a stream, table or type that is there.
+Words Context::of_drop() const {
+  if (words_.size() == 1) return {"STREAM", "TABLE", "TYPE"};
+  const bool conditional = last_is({"EXISTS"});
+  if (words_.size() > 2 && !conditional) return {"CASCADE", "DELETE TOPIC"};
+  const Words what = names(words_[1] == "STREAM"  ? NameKind::streams
+                           : words_[1] == "TABLE" ? NameKind::tables
+                                                  : NameKind::types);
+  return conditional ? what : both(what, {"IF EXISTS"});
+}
+
+Words Context::of_alter() const {
+  if (words_.size() == 1) return {"STREAM", "SYSTEM", "TABLE"};
+  if (words_[1] == "SYSTEM") return of_setting();
+  if (words_.size() == 2) return names(words_[1] == "STREAM" ? NameKind::streams : NameKind::tables);
+  return in_type() ? types() : Words{"ADD COLUMN"};
+}
+
 Words Context::of_create() const {
+  if (has("SELECT")) return of_query();
+  if (open_list() == "WITH") return of_property();
+  if (in_type()) return types();
   if (last_is({"CREATE"})) return {"OR REPLACE", "SOURCE", "STREAM", "TABLE", "TYPE"};
+  if (last_is({"OR"})) return {"REPLACE"};
   if (last_is({"REPLACE", "SOURCE"})) return {"STREAM", "TABLE"};
   if (last_is({"STREAM", "TABLE", "TYPE"})) return {"IF NOT EXISTS"};
-  if (open_list().empty()) return {"AS", "SELECT", "WITH"};
+  if (last_is({"AS"})) return {"SELECT"};
+  if (open_list().empty()) return {"AS SELECT", "WITH ("};
   return last_is({"(", ","}) ? Words{} : Words{"KEY", "PRIMARY KEY"};
+}
+
+Words Context::of_insert() const {
+  if (has("SELECT")) return of_query();
+  if (words_.size() == 1) return {"INTO"};
+  if (last_is({"INTO"})) return sources();
+  if (has("VALUES")) return operand_expected() ? functions() : Words();
+  return open_list().empty() ? Words{"SELECT", "VALUES ("} : last_is({"(", ","}) ? columns() : Words();
+}
+
+Words Context::of_describe() const {
+  if (words_.size() == 1) return both(sources(), {"FUNCTION", "STREAMS", "TABLES"});
+  return words_[1] == "FUNCTION" ? server_.names(NameKind::functions) : Words{"EXTENDED"};
+}
+
+Words Context::of_explain() const {
+  if (words_.size() == 1) return both(names(NameKind::queries), {"CREATE", "INSERT", "SELECT"});
+  return has("SELECT") ? of_query() : Words();
+}
+
+Words Context::of_assert() const {
+  if (words_.size() == 1) return {"NOT EXISTS TOPIC", "STREAM", "TABLE", "TOPIC"};
+  if (open_list() == "WITH") return of_property();
+  if (in_type()) return types();
+  if (last_is({"TOPIC"})) return names(NameKind::topics);
+  if (last_is({"STREAM", "TABLE"})) return names(last_is({"STREAM"}) ? NameKind::streams : NameKind::tables);
+  return {"TIMEOUT", "WITH ("};
+}
+
+Words Context::of_print() const {
+  return words_.size() == 1 ? names(NameKind::topics) : Words{"FROM BEGINNING", "INTERVAL", "LIMIT"};
+}
+
+// In WINDOW … (…).
+Words Context::of_window() const {
+  if (last_is({"(", ","})) return {"ADVANCE BY", "GRACE PERIOD", "RETENTION", "SIZE"};
+  return std::isdigit(static_cast<unsigned char>(last()[0])) != 0 ? units : Words();
+}
+
+// Behind these an operand of an expression must stand.
+bool Context::operand_expected() const {
+  if (last_is({"*"}) && last_is({"SELECT", ",", "(", "."}, 1)) return false;
+  return last_is({"SELECT", "WHERE", "AND",  "OR",      "NOT",  "ON",       "BY", "HAVING", "CASE",
+                  "WHEN",   "THEN",  "ELSE", "BETWEEN", "LIKE", "DISTINCT", "(",  "[",      ",",
+                  "=",      "<",     ">",    "+",       "-",    "*",        "/",  "%",      "|"});
+}
+
+// Of SELECT, wherever it stands.
+Words Context::of_query() const {
+  if (last_is({"FROM", "JOIN"})) return sources();
+  if (last_is({"."})) return columns();
+  if (in_type()) return types();
+  if (open_list() == "TUMBLING" || open_list() == "HOPPING" || open_list() == "SESSION") return of_window();
+  if (const auto found = followers.find(last()); found != followers.end()) return found->second;
+  if (last(1) == "WITHIN" || last(1) == "PERIOD") return units;
+  if (operand_expected()) {
+    // Functions are many: some of the name must be there.
+    return both(both(beginnings_of_operands, columns()), open_.empty() ? Words() : functions());
+  }
+  return has("FROM") ? both(clauses, behind_operand) : behind_operand;
 }
 
 // In WITH (…).
@@ -221,9 +331,9 @@ Words Context::of_property() const {
   return last_is({"WRAP_SINGLE_VALUE"}, 1) ? Words{"false", "true"} : Words{};
 }
 
-// Of SET and UNSET.
+// Of SET, UNSET and ALTER SYSTEM.
 Words Context::of_setting() const {
-  if (words_.size() == 1) return texts(NameKind::properties);
+  if (last_is({"SET", "UNSET", "SYSTEM"})) return texts(NameKind::properties);
   return last_is({"="}) && last(1) == "'auto.offset.reset'" ? Words{"'earliest'", "'latest'"} : Words{};
 }
 
@@ -261,43 +371,24 @@ Words Context::columns() const {
 Words Context::of_text() const {
   if (begins_with({"RUN"}) || begins_with({"SCRIPT"})) return files();
   if (open_list() == "WITH") return of_property();
-  return begins_with({"SET"}) || begins_with({"UNSET"}) ? of_setting() : Words{};
+  const bool setting = begins_with({"SET"}) || begins_with({"UNSET"}) || begins_with({"ALTER", "SYSTEM"});
+  return setting ? of_setting() : Words();
 }
 
 Words Context::candidates() const {
+  static const std::map<std::string, Words (Context::*)() const> by_statement = {
+      {"ALTER", &Context::of_alter},        {"ASSERT", &Context::of_assert},  {"CREATE", &Context::of_create},
+      {"DESCRIBE", &Context::of_describe},  {"DROP", &Context::of_drop},      {"EXPLAIN", &Context::of_explain},
+      {"HELP", &Context::topics},           {"INSERT", &Context::of_insert},  {"LIST", &Context::of_show},
+      {"OUTPUT", &Context::of_output},      {"PAUSE", &Context::of_query_id}, {"PRINT", &Context::of_print},
+      {"RESUME", &Context::of_query_id},    {"RUN", &Context::of_run},        {"SCRIPT", &Context::files},
+      {"SELECT", &Context::of_query},       {"SET", &Context::of_setting},    {"SHOW", &Context::of_show},
+      {"TERMINATE", &Context::of_query_id}, {"UNSET", &Context::of_setting},
+  };
   if (open_.starts_with('\'')) return of_text();
   if (words_.empty()) return statement_beginnings;
-  const std::string& first = words_.front();
-  if (first == "HELP") return topics();
-  if (first == "SHOW" || first == "LIST") return of_show();
-  if (first == "OUTPUT") return {"CSV", "JSON", "TABLE"};
-  if (first == "RUN") return words_.size() == 1 ? Words{"SCRIPT"} : files();
-  if (first == "SCRIPT") return files();
-  if (first == "SET" || first == "UNSET") return of_setting();
-  if (begins_with({"DESCRIBE", "FUNCTION"})) return server_.names(NameKind::functions);
-  if (first == "DESCRIBE") return words_.size() == 1 ? both(sources(), {"FUNCTION"}) : Words{"EXTENDED"};
-  if (first == "TERMINATE" || first == "PAUSE" || first == "RESUME") {
-    return words_.size() == 1 ? both(names(NameKind::queries), {"ALL"}) : Words{};
-  }
-  if (first == "EXPLAIN" && words_.size() == 1) return both(names(NameKind::queries), {"CREATE", "INSERT", "SELECT"});
-  if (first == "PRINT")
-    return words_.size() == 1 ? names(NameKind::topics) : Words{"FROM BEGINNING", "INTERVAL", "LIMIT"};
-  if (first == "INSERT" && words_.size() == 1) return {"INTO"};
-  if ((first == "DROP" || first == "ALTER") && (words_.size() == 2 || last_is({"EXISTS"}))) {
-    const Words what = names(words_[1] == "STREAM"  ? NameKind::streams
-                             : words_[1] == "TABLE" ? NameKind::tables
-                                                    : NameKind::types);
-    return words_.size() == 2 ? both(what, {"IF EXISTS"}) : what;
-  }
-  if (first == "DROP") return words_.size() == 1 ? Words{"STREAM", "TABLE", "TYPE"} : Words{"CASCADE", "DELETE TOPIC"};
-  if (first == "ALTER")
-    return words_.size() == 1 ? Words{"STREAM", "TABLE"} : in_type() ? types() : Words{"ADD COLUMN"};
-  if (open_list() == "WITH") return of_property();
-  if (last_is({"FROM", "JOIN", "INTO"})) return sources();
-  if (in_type()) return types();
-  const bool query = std::find(words_.begin(), words_.end(), "SELECT") != words_.end();
-  if (first == "CREATE" && !query) return of_create();
-  return of_expression();
+  const auto found = by_statement.find(words_.front());
+  return found == by_statement.end() ? Words() : (this->*found->second)();
 }
 
 bool begins(std::string_view text, std::string_view beginning) {

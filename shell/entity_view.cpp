@@ -71,6 +71,14 @@ class EntityView {
   void describe_source(const Json& source);
   void describe_query(const Json& query);
   void describe_function(const Json& function);
+  void describe_sources(const Json& entity);
+  void describe_queries(const Json& entity);
+  void topics(const Json& entity);
+  void types(const Json& entity);
+  void message(const std::string& text);
+  void status(const Json& entity);
+  void assertion(const Json& entity);
+  void other(const Json& entity);
   void fields(const Json& list);
   void query_counters(const char* title, const Json& list);
 
@@ -209,58 +217,127 @@ void EntityView::describe_function(const Json& function) {
                {"Forms", forms}});
 }
 
+// Of several sources, as one table where that is wanted.
+void EntityView::describe_sources(const Json& entity) {
+  const Json& all = entity.at("sourceDescriptions");
+  if (format_ == OutputFormat::csv) {
+    return listing(all, {column("Name", "name"),
+                         column("Kind", "type"),
+                         column("Topic", "topic"),
+                         {"Partitions", [](const Json& row) { return text_at(row, "partitions"); }, true},
+                         column("Key format", "keyFormat"),
+                         column("Value format", "valueFormat"),
+                         column("Statement", "statement")});
+  }
+  for (const Json& each : all) {
+    if (&each != &all.front()) out_ << "\n";
+    describe_source(each);
+  }
+}
+
+void EntityView::describe_queries(const Json& entity) {
+  const Json& all = entity.at("queryDescriptions");
+  if (format_ == OutputFormat::csv) {
+    return listing(all, {column("Id", "id"), column("Kind", "queryType"), column("State", "state"),
+                         column("Sink", "sinks"), column("SQL", "statementText")});
+  }
+  for (const Json& each : all) {
+    if (&each != &all.front()) out_ << "\n";
+    describe_query(each);
+  }
+}
+
+void EntityView::topics(const Json& entity) {
+  std::vector<Column> columns = {
+      column("Topic", "name"),
+      {"Partitions", [](const Json& row) { return std::to_string(row.value("replicaInfo", Json::array()).size()); },
+       true}};
+  if (text_at(entity, "@type") == "kafka_topics_extended") {
+    columns.push_back({"Records", [](const Json& row) { return text_at(row, "records"); }, true});
+    columns.push_back({"Readers", [](const Json& row) { return text_at(row, "consumerGroupCount"); }, true});
+  }
+  listing(entity.at("topics"), columns);
+}
+
+void EntityView::types(const Json& entity) {
+  Json rows = Json::array();
+  for (const auto& [name, schema] : entity.at("types").items())
+    rows.push_back({{"name", name}, {"type", type_text(schema)}});
+  listing(rows, {column("Type", "name"), column("Definition", "type")});
+}
+
+// What was done, which is no table.
+void EntityView::message(const std::string& text) {
+  if (format_ == OutputFormat::table) out_ << printable_lines(text) << "\n";
+}
+
+void EntityView::status(const Json& entity) {
+  const Json status = entity.value("commandStatus", Json::object());
+  const std::string query = text_at(status, "queryId");
+  const std::string text = text_at(status, "message");
+  // Most messages name the query that was made.
+  const bool named = query.empty() || text.find(query) != std::string::npos;
+  message(named ? text : text + " (query " + query + ")");
+}
+
+void EntityView::assertion(const Json& entity) {
+  const bool topic = entity.contains("topicName");
+  const bool exists = entity.value("exists", true);
+  message(fmt::format("{} {} {}", topic ? "TOPIC" : text_at(entity, "type"),
+                      text_at(entity, topic ? "topicName" : "name"),
+                      exists ? "is as it should be" : "does not exist, as it should be"));
+}
+
+// Of a kind that is not known here.
+void EntityView::other(const Json& entity) {
+  if (format_ == OutputFormat::csv) return description({{text_at(entity, "@type"), entity.dump()}});
+  out_ << entity.dump(2) << "\n";
+}
+
 void EntityView::print(const Json& entity) {
-  const std::string kind = text_at(entity, "@type");
+  using View = std::function<void(EntityView&, const Json&)>;
+  static const std::map<std::string, View> views = {
+      {"assert_source", &EntityView::assertion},
+      {"assert_topic", &EntityView::assertion},
+      {"currentStatus", &EntityView::status},
+      {"describe_function", &EntityView::describe_function},
+      {"function_names",
+       [](EntityView& view, const Json& each) {
+         view.listing(each.at("functions"),
+                      {column("Function", "name"), column("Kind", "type"), column("Group", "category")});
+       }},
+      {"kafka_topics", &EntityView::topics},
+      {"kafka_topics_extended", &EntityView::topics},
+      {"properties",
+       [](EntityView& view, const Json& each) {
+         view.listing(each.at("properties"),
+                      {column("Property", "name"), column("Scope", "scope"), column("Value", "value")});
+       }},
+      {"queries", [](EntityView& view, const Json& each) { view.queries(each.at("queries")); }},
+      {"queryDescription",
+       [](EntityView& view, const Json& each) { view.describe_query(each.at("queryDescription")); }},
+      {"query_descriptions", &EntityView::describe_queries},
+      {"sourceDescription",
+       [](EntityView& view, const Json& each) { view.describe_source(each.at("sourceDescription")); }},
+      {"source_descriptions", &EntityView::describe_sources},
+      {"streams", [](EntityView& view, const Json& each) { view.sources(each.at("streams")); }},
+      {"tables", [](EntityView& view, const Json& each) { view.sources(each.at("tables")); }},
+      {"type_list", &EntityView::types},
+      {"variables",
+       [](EntityView& view, const Json& each) {
+         view.listing(each.at("variables"), {column("Variable", "name"), column("Value", "value")});
+       }},
+  };
   if (format_ == OutputFormat::json) {
     out_ << entity.dump() << "\n";
-  } else if (kind == "currentStatus") {
-    const Json status = entity.value("commandStatus", Json::object());
-    const std::string query = text_at(status, "queryId");
-    if (format_ == OutputFormat::table) {
-      const std::string message = text_at(status, "message");
-      // Most messages name the query that was made.
-      const bool named = query.empty() || message.find(query) != std::string::npos;
-      out_ << message << (named ? "" : " (query " + query + ")") << "\n";
-    }
-  } else if (kind == "streams" || kind == "tables") {
-    sources(entity.at(kind));
-  } else if (kind == "kafka_topics" || kind == "kafka_topics_extended") {
-    listing(entity.at("topics"), {column("Topic", "name"),
-                                  {"Partitions",
-                                   [](const Json& row) {
-                                     const auto replicas = row.value("replicaInfo", Json::array());
-                                     return std::to_string(replicas.size());
-                                   },
-                                   true}});
-  } else if (kind == "queries") {
-    queries(entity.at("queries"));
-  } else if (kind == "sourceDescription") {
-    describe_source(entity.at("sourceDescription"));
-  } else if (kind == "queryDescription") {
-    describe_query(entity.at("queryDescription"));
-  } else if (kind == "properties") {
-    listing(entity.at("properties"), {column("Property", "name"), column("Scope", "scope"), column("Value", "value")});
-  } else if (kind == "function_names") {
-    listing(entity.at("functions"), {column("Function", "name"), column("Kind", "type"), column("Group", "category")});
-  } else if (kind == "describe_function") {
-    describe_function(entity);
-  } else if (kind == "type_list") {
-    Json rows = Json::array();
-    for (const auto& [name, schema] : entity.at("types").items()) {
-      rows.push_back({{"name", name}, {"type", type_text(schema)}});
-    }
-    listing(rows, {column("Type", "name"), column("Definition", "type")});
-  } else if (kind == "variables") {
-    listing(entity.at("variables"), {column("Variable", "name"), column("Value", "value")});
-  } else if (format_ == OutputFormat::csv) {
-    description({{kind, entity.dump()}});
-  } else {
-    out_ << entity.dump(2) << "\n";
+    return;
   }
+  const auto found = views.find(text_at(entity, "@type"));
+  found == views.end() ? other(entity) : found->second(*this, entity);
   if (format_ != OutputFormat::table) return;
   for (const Json& warning : entity.value("warnings", Json::array())) {
     out_ << terminal_.yellow("warning:") << " "
-         << (warning.is_object() ? text_at(warning, "message") : text_of(warning)) << "\n";
+         << printable_lines(warning.is_object() ? text_at(warning, "message") : text_of(warning)) << "\n";
   }
 }
 

@@ -6,24 +6,33 @@ namespace millrace::shell {
 const std::vector<HelpTopic>& all_help_topics() {
   static const std::vector<HelpTopic> topics = {
       {"CREATE STREAM", "declares the columns of a topic, or keeps a query running whose result is a stream",
-       R"(CREATE STREAM [IF NOT EXISTS] name (column type [KEY], ...) WITH (property = value, ...);
-CREATE STREAM [IF NOT EXISTS] name [WITH (...)] AS SELECT ...;
+       R"(CREATE [OR REPLACE] [SOURCE] STREAM [IF NOT EXISTS] name (column type [KEY], ...) WITH (property = value, ...);
+CREATE [OR REPLACE] STREAM [IF NOT EXISTS] name [WITH (...)] AS SELECT ...;
+A SOURCE stream is only read. OR REPLACE changes one that is there; a query goes on where it stood.
 HELP PROPERTIES tells of WITH, HELP TYPES of types.)",
        R"(CREATE STREAM orders (id INT KEY, item VARCHAR, price DOUBLE)
   WITH (kafka_topic = 'orders', partitions = 1, value_format = 'JSON');
 CREATE STREAM dear AS SELECT id, item, price FROM orders WHERE price > 100;)"},
       {"CREATE TABLE", "declares a topic of changes by key, or keeps a query running whose result is a table",
-       R"(CREATE TABLE [IF NOT EXISTS] name (column type PRIMARY KEY, column type, ...) WITH (property = value, ...);
-CREATE TABLE [IF NOT EXISTS] name [WITH (...)] AS SELECT ... GROUP BY ...;)",
+       R"(CREATE [OR REPLACE] [SOURCE] TABLE [IF NOT EXISTS] name (column type PRIMARY KEY, column type, ...)
+  WITH (property = value, ...);
+CREATE [OR REPLACE] TABLE [IF NOT EXISTS] name [WITH (...)] AS SELECT ... GROUP BY ...;
+A SOURCE table is only read, and can be asked for its rows.)",
        R"(CREATE STREAM orders (id INT KEY, item VARCHAR, price DOUBLE)
   WITH (kafka_topic = 'orders', partitions = 1, value_format = 'JSON');
 CREATE TABLE items AS SELECT item, COUNT(*) AS sold, SUM(price) AS total FROM orders GROUP BY item;)"},
       {"CREATE TYPE", "gives a type a name", R"(CREATE TYPE [IF NOT EXISTS] name AS type;)",
        R"(CREATE TYPE address AS STRUCT<street VARCHAR, city VARCHAR>;)"},
+      {"ALTER", "adds columns to a stream or table, or changes a default of all sessions",
+       R"(ALTER STREAM|TABLE name ADD COLUMN column type, ADD COLUMN column type, ...;
+ALTER SYSTEM 'property' = 'value';)",
+       R"(CREATE STREAM orders (id INT KEY, item VARCHAR) WITH (kafka_topic = 'orders', partitions = 1, value_format = 'JSON');
+ALTER STREAM orders ADD COLUMN price DOUBLE;)"},
       {"DROP", "takes a stream, a table or a type away",
-       R"(DROP STREAM|TABLE [IF EXISTS] name [DELETE TOPIC];
+       R"(DROP STREAM|TABLE [IF EXISTS] name [DELETE TOPIC] [CASCADE];
 DROP TYPE [IF EXISTS] name;
-The query that made the stream or table ends with it; others that use it are to be terminated before.)",
+The query that made the stream or table ends with it; others that use it are to be terminated before, or go
+with what they made by CASCADE.)",
        R"(CREATE STREAM orders (id INT) WITH (kafka_topic = 'orders', partitions = 1, value_format = 'JSON');
 DROP STREAM orders DELETE TOPIC;)"},
       {"INSERT", "adds one row, or keeps a query running whose rows go into a stream that exists",
@@ -65,12 +74,14 @@ SHOW FUNCTIONS lists the aggregates.)",
   WITH (kafka_topic = 'orders', partitions = 1, value_format = 'JSON');
 CREATE TABLE popular AS SELECT item, COUNT(*) AS sold FROM orders GROUP BY item HAVING COUNT(*) > 10;)"},
       {"SHOW", "lists what there is",
-       R"(SHOW|LIST STREAMS | TABLES | QUERIES | [ALL] TOPICS [EXTENDED];
+       R"(SHOW|LIST [ALL] STREAMS | TABLES | TOPICS [EXTENDED];
+SHOW|LIST QUERIES [EXTENDED];
 SHOW|LIST TYPES | FUNCTIONS | PROPERTIES | VARIABLES;)",
        R"(SHOW STREAMS;
 SHOW QUERIES;)"},
       {"DESCRIBE", "shows the columns of a stream or table, or what a function does",
        R"(DESCRIBE name [EXTENDED];
+DESCRIBE STREAMS|TABLES [EXTENDED];
 DESCRIBE FUNCTION name;)",
        R"(CREATE STREAM orders (id INT) WITH (kafka_topic = 'orders', partitions = 1, value_format = 'JSON');
 DESCRIBE orders EXTENDED;
@@ -80,6 +91,18 @@ DESCRIBE FUNCTION SUBSTRING;)"},
 EXPLAIN SELECT ... | CREATE ... AS SELECT ... | INSERT INTO ... SELECT ...;)",
        R"(CREATE STREAM orders (id INT) WITH (kafka_topic = 'orders', partitions = 1, value_format = 'JSON');
 EXPLAIN SELECT id FROM orders WHERE id > 10 EMIT CHANGES;)"},
+      {"PRINT", "shows the records of a topic, whatever their format",
+       R"(PRINT topic|'topic' [FROM BEGINNING] [INTERVAL n] [LIMIT n];
+INTERVAL shows every nth record.)",
+       R"(CREATE STREAM orders (id INT KEY, item VARCHAR) WITH (kafka_topic = 'orders', partitions = 1, value_format = 'JSON');
+INSERT INTO orders (id, item) VALUES (1, 'lamp');
+PRINT 'orders' FROM BEGINNING LIMIT 1;)"},
+      {"ASSERT", "ends a script where something is not as it should be",
+       R"(ASSERT [NOT EXISTS] TOPIC topic [WITH (partitions = n)] [TIMEOUT 5 SECONDS];
+ASSERT STREAM|TABLE name [(column type, ...)] [WITH (property = value, ...)];)",
+       R"(CREATE STREAM orders (id INT KEY) WITH (kafka_topic = 'orders', partitions = 1, value_format = 'JSON');
+ASSERT TOPIC orders WITH (partitions = 1);
+ASSERT STREAM orders (id INT KEY);)"},
       {"PAUSE", "lets a query rest; it goes on with RESUME where it stood", R"(PAUSE query-id | ALL;)", "PAUSE ALL;"},
       {"RESUME", "lets a query go on that rests", R"(RESUME query-id | ALL;)", "RESUME ALL;"},
       {"TERMINATE", "ends a query for good; what it wrote stays", R"(TERMINATE query-id | ALL;)", "TERMINATE ALL;"},
@@ -92,7 +115,8 @@ SHOW PROPERTIES lists them. Where a query begins to read: 'auto.offset.reset' = 
        R"(DEFINE name = 'text';)",
        R"(DEFINE format = 'JSON';
 CREATE STREAM orders (id INT) WITH (kafka_topic = 'orders', partitions = 1, value_format = '${format}');)"},
-      {"UNDEFINE", "takes back what DEFINE said", R"(UNDEFINE name;)", R"(UNDEFINE format;)"},
+      {"UNDEFINE", "takes back what DEFINE said", R"(UNDEFINE name;)", R"(DEFINE format = 'JSON';
+UNDEFINE format;)"},
       {"TYPES", "of columns",
        R"(BOOLEAN  INTEGER (or INT)  BIGINT  DOUBLE  DECIMAL(precision, scale)  VARCHAR (or STRING)  BYTES
 DATE  TIME  TIMESTAMP  ARRAY<type>  MAP<type, type>  STRUCT<name type, ...>  and what CREATE TYPE named)",

@@ -20,11 +20,6 @@ constexpr size_t piece_bytes = 64 << 10;
 // A server takes less; a text that lacks a quote would be read whole.
 constexpr size_t statement_bytes_max = 64 << 20;
 
-std::string upper(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
-
 std::string local_time() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};

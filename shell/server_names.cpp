@@ -93,7 +93,9 @@ const std::vector<std::string>& ServerNames::of(NameKind kind) {
     for (const auto& [key, row] : rows.items()) {
       if (rows.is_object()) {
         names.push_back(key);
-      } else if (row.is_object() && row.value(kind == NameKind::queries ? "id" : "name", Json()).is_string()) {
+      } else if (!row.is_object() || !row.value("editable", true)) {
+        continue;  // a property of the server, which no session changes
+      } else if (row.value(kind == NameKind::queries ? "id" : "name", Json()).is_string()) {
         names.push_back(row[kind == NameKind::queries ? "id" : "name"].get<std::string>());
       }
     }

@@ -133,10 +133,12 @@ Outcome ShellSession::run_command(const StatementText& statement, const std::str
 void ShellSession::keep_setting(const std::string& statement) {
   const std::string word = first_word(statement);
   const auto words = words_of(statement);
+  // A name without quotes is in capitals, as the server has it.
+  const auto name = [&] { return statement.find('`') == std::string::npos ? upper(words[1]) : words[1]; };
   if (word == "SET" && words.size() >= 3) properties_[words[1]] = words[2];
   if (word == "UNSET" && words.size() >= 2) properties_.erase(words[1]);
-  if (word == "DEFINE" && words.size() >= 3) variables_[words[1]] = words[2];
-  if (word == "UNDEFINE" && words.size() >= 2) variables_.erase(words[1]);
+  if (word == "DEFINE" && words.size() >= 3) variables_[name()] = words[2];
+  if (word == "UNDEFINE" && words.size() >= 2) variables_.erase(name());
 }
 
 Outcome ShellSession::run_query(const StatementText& statement, const std::string& source) {

@@ -106,13 +106,21 @@ void StatementSplitter::clear() {
   within_ = Within::text;
 }
 
-std::string first_word(std::string_view statement) {
-  std::string word;
-  for (const char c : statement) {
-    if (std::isalpha(static_cast<unsigned char>(c)) == 0 && c != '_') break;
-    word += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+std::string upper(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   }
-  return word;
+  return out;
+}
+
+std::string first_word(std::string_view statement) {
+  size_t end = 0;
+  while (end < statement.size() &&
+         (std::isalpha(static_cast<unsigned char>(statement[end])) != 0 || statement[end] == '_')) {
+    ++end;
+  }
+  return upper(statement.substr(0, end));
 }
 
 std::vector<std::string> words_of(std::string_view text) {

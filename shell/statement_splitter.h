@@ -40,6 +40,8 @@ class StatementSplitter {
   int line_ = 1;  // of the first character that is pending
 };
 
+// With the letters of ASCII as capitals.
+std::string upper(std::string_view text);
 // The first word, upper-cased: "SELECT".
 std::string first_word(std::string_view statement);
 // Words, and texts in quotes without them, whatever lies between: SET, auto.offset.reset, earliest.

@@ -9,9 +9,11 @@
 namespace millrace::shell {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Not;
 using Names = std::vector<std::string>;
 
 const NameSource server = {[](NameKind kind) -> const Names& {
@@ -49,6 +51,12 @@ TEST(CompletionTest, DependsOnWhereOneIs) {
   EXPECT_THAT(candidates("EXPLAIN cs"), ElementsAre("CSAS_ORDERS_1"));
   EXPECT_THAT(candidates("DESCRIBE FUNCTION a"), ElementsAre("ABS"));
   EXPECT_THAT(candidates("SHOW T"), ElementsAre("TABLES", "TOPICS", "TYPES"));
+  EXPECT_THAT(candidates("SHOW ALL "), ElementsAre("STREAMS", "TABLES", "TOPICS"));
+  EXPECT_THAT(candidates("ALTER SYSTEM 'auto"), ElementsAre("'auto.offset.reset'"));
+  EXPECT_THAT(candidates("ALTER STREAM "), ElementsAre("ORDERS", "`lower`"));
+  EXPECT_THAT(candidates("ASSERT TABLE "), ElementsAre("ITEMS", "OPEN_ORDERS"));
+  EXPECT_THAT(candidates("PRINT ra"), ElementsAre("`raw.topic`"));
+  EXPECT_THAT(candidates("PRINT o"), ElementsAre("`orders`"));
   EXPECT_THAT(candidates("HELP CREATE"), ElementsAre("CREATE STREAM", "CREATE TABLE", "CREATE TYPE"));
   EXPECT_THAT(candidates("HELP create t"), ElementsAre("TABLE", "TYPE"));
   EXPECT_THAT(candidates("HELP co"), ElementsAre("COUNT"));
@@ -69,7 +77,7 @@ TEST(CompletionTest, TypesOfColumns) {
   EXPECT_THAT(candidates("SELECT CAST(a AS big"), ElementsAre("BIGINT"));
   EXPECT_THAT(candidates("CREATE STREAM s (a INT, "), IsEmpty());
   EXPECT_THAT(candidates("CREATE STREAM s (a INT k"), ElementsAre("KEY"));
-  EXPECT_THAT(candidates("CREATE STREAM s (a INT) "), ElementsAre("AS", "SELECT", "WITH"));
+  EXPECT_THAT(candidates("CREATE STREAM s (a INT) "), ElementsAre("AS SELECT", "WITH ("));
 }
 
 TEST(CompletionTest, ColumnsAndFunctionsInExpressions) {
@@ -77,6 +85,42 @@ TEST(CompletionTest, ColumnsAndFunctionsInExpressions) {
   EXPECT_THAT(candidates("SELECT * FROM orders o WHERE o.pr"), Contains("PRICE"));
   EXPECT_THAT(candidates("SELECT ab"), ElementsAre("ABS("));
   EXPECT_THAT(candidates("SELECT * FROM ORDERS WHERE x = 'ord"), IsEmpty());
+}
+
+TEST(CompletionTest, ClausesOfAQuery) {
+  EXPECT_THAT(candidates("SELECT * FR"), ElementsAre("FROM"));
+  EXPECT_THAT(candidates("SELECT id FROM orders WH"), ElementsAre("WHEN", "WHERE"));
+  EXPECT_THAT(candidates("SELECT id FROM orders e"), ElementsAre("ELSE", "EMIT CHANGES", "EMIT FINAL", "END"));
+  EXPECT_THAT(candidates("SELECT id FROM orders EMIT "), ElementsAre("CHANGES", "FINAL"));
+  EXPECT_THAT(candidates("SELECT id FROM orders WINDOW t"), ElementsAre("TUMBLING (SIZE"));
+  EXPECT_THAT(candidates("SELECT id FROM orders WINDOW TUMBLING (SIZE 1 mi"), ElementsAre("MILLISECONDS", "MINUTES"));
+  EXPECT_THAT(candidates("SELECT id FROM orders WINDOW TUMBLING (SIZE 1 MINUTE, g"), ElementsAre("GRACE PERIOD"));
+  EXPECT_THAT(candidates("SELECT id FROM orders WHERE price IS n"),
+              ElementsAre("NOT DISTINCT FROM", "NOT NULL", "NULL"));
+  EXPECT_THAT(candidates("SELECT id FROM orders LEFT "), ElementsAre("JOIN", "OUTER JOIN"));
+  EXPECT_THAT(candidates("SELECT id FROM orders o WHERE o."), ElementsAre("ID", "PRICE"));
+  EXPECT_THAT(candidates("SELECT id FROM orders WHERE i"), ElementsAre("ID"));
+  EXPECT_THAT(candidates("CREATE STREAM s AS SELECT id FROM o"), ElementsAre("OPEN_ORDERS", "ORDERS"));
+  EXPECT_THAT(candidates("EXPLAIN SELECT id FROM or"), ElementsAre("ORDERS"));
+  EXPECT_THAT(candidates("CREATE OR "), ElementsAre("REPLACE"));
+  EXPECT_THAT(candidates("SELECT id FROM orders WHERE price > "), AllOf(Contains("PRICE"), Not(Contains("ABS("))));
+}
+
+TEST(CompletionTest, Inserts) {
+  EXPECT_THAT(candidates("INSERT INTO orders "), ElementsAre("SELECT", "VALUES ("));
+  EXPECT_THAT(candidates("INSERT INTO orders (id, "), ElementsAre("ID", "PRICE"));
+  EXPECT_THAT(candidates("INSERT INTO orders (id) VALUES (a"), ElementsAre("ABS("));
+  EXPECT_THAT(candidates("INSERT INTO orders SELECT id FROM or"), ElementsAre("ORDERS"));
+}
+
+TEST(CompletionTest, WhateverIsWrittenNothingBreaks) {
+  for (const char* text :
+       {"(((", ")))", "'", "`", "\"", ".", "SELECT", "FROM", "HELP HELP", "WITH (", "x y z ", "CREATE", "SELECT * FROM",
+        "\xff\xfe", "INSERT INTO (", "SHOW ALL TOPICS ", "DROP STREAM IF EXISTS"}) {
+    candidates(text);
+    candidates(std::string(text) + " ");
+    candidates("SELECT " + std::string(text), text);
+  }
 }
 
 TEST(CompletionTest, CommentsAndEarlierLines) {

@@ -100,7 +100,10 @@ TEST_F(ShellTest, SettingsGoAlong) {
   EXPECT_EQ(run("DEFINE place = 'it''s here';"), Outcome::done);
   EXPECT_EQ(run("SELECT * FROM PULL;"), Outcome::done);
   EXPECT_EQ(engine.last_session().properties["auto.offset.reset"], "earliest");
-  EXPECT_EQ(engine.last_session().variables["place"], "it's here");
+  EXPECT_EQ(engine.last_session().variables["PLACE"], "it's here");
+  EXPECT_EQ(run("UNDEFINE Place;"), Outcome::done);
+  EXPECT_EQ(run("SHOW STREAMS;"), Outcome::done);
+  EXPECT_TRUE(engine.last_session().variables.empty());
   EXPECT_EQ(run("UNSET 'auto.offset.reset';"), Outcome::done);
   EXPECT_EQ(run("SHOW STREAMS;"), Outcome::done);
   EXPECT_TRUE(engine.last_session().properties.empty());

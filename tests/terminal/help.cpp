@@ -29,7 +29,8 @@ TEST_F(HelpTest, EveryExampleRuns) {
 TEST_F(HelpTest, Topics) {
   EXPECT_THAT(run_script("HELP;").output, AllOf(HasSubstr("CREATE STREAM "), HasSubstr("WINDOW "), HasSubstr("EXIT ")));
   EXPECT_THAT(run_script("help create stream;").output,
-              AllOf(HasSubstr("CREATE STREAM [IF NOT EXISTS]"), HasSubstr("Example:"), Not(HasSubstr("CREATE TYPE"))));
+              AllOf(HasSubstr("STREAM [IF NOT EXISTS] name (column type [KEY]"), HasSubstr("Example:"),
+                    Not(HasSubstr("CREATE TYPE"))));
   EXPECT_THAT(run_script("HELP create").output, AllOf(HasSubstr("CREATE STREAM"), HasSubstr("CREATE TYPE")));
   EXPECT_THAT(run_script("HELP abs;").output, HasSubstr("The value without its sign."));
 }
