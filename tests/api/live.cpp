@@ -3,6 +3,7 @@
 
 #include "tests/api/api_fixture.h"
 #include "tests/program/web_socket_client.h"
+#include "tests/program/wire_client.h"
 
 namespace millrace::testing {
 namespace {
@@ -339,6 +340,37 @@ TEST_F(Live, AFrozenSubscriberOfEachKindSlowsNobody) {
   const auto messages = frozen[3]->until("error", 20s);
   ASSERT_FALSE(messages.empty());
   EXPECT_EQ(messages.back()["code"], "limit_exceeded");
+}
+
+TEST_F(Live, AThousandSubscribersAndOneThatIsFrozen) {
+  constexpr size_t subscribers = 1000;
+  constexpr int rows = 200;
+  std::vector<std::unique_ptr<WireClient>> sockets;
+  for (size_t i = 0; i < subscribers; ++i) {
+    sockets.push_back(std::make_unique<WireClient>(static_cast<uint16_t>(std::stoi(url().port))));
+    sockets.back()->upgrade("/v1/live");
+    sockets.back()->send_text(R"({"subscribe": "SELECT k, n FROM s", "progress": "3600s"})");
+  }
+  const auto all_have = [&](uint64_t frames) {
+    for (int i = 0; i < 3000; ++i) {
+      size_t have = 0;
+      for (size_t s = 1; s < subscribers; ++s)
+        have += sockets[s]->frames() >= frames ? 1 : 0;  // the first is never read
+      if (have == subscribers - 1) return true;
+      std::this_thread::sleep_for(10ms);
+    }
+    return false;
+  };
+  ASSERT_TRUE(all_have(1));
+  const size_t resident = server().resident_bytes();
+  std::string lines;
+  for (int n = 0; n < rows; ++n)
+    lines += fmt::format(R"({{"k": "{}{}", "n": {}}})", std::string(4000, 'x'), n % 7, n) + "\n";
+  ASSERT_EQ(post_records("s", lines, "application/x-ndjson").body["committed"], rows);
+  EXPECT_TRUE(all_have(1 + rows));
+  for (size_t s = 1; s < subscribers; ++s) ASSERT_EQ(sockets[s]->frames(), static_cast<uint64_t>(1 + rows));
+  // What was sent is shared: no copy for each of them stays.
+  EXPECT_LT(server().resident_bytes(), resident + (300 << 20));
 }
 
 TEST_F(Live, TheServersEndIsTold) {

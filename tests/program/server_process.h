@@ -12,8 +12,8 @@
 
 namespace millrace::testing {
 
-// Started and ended again and again on one data directory, each time on a free port where none is given. What it says on standard error is
-// the test's, or kept. Not thread-safe; it dies with the thread that started it.
+// Started and ended again and again on one data directory, each time on a free port where none is given. What it says
+// on standard error is the test's, or kept. Not thread-safe; it dies with the thread that started it.
 class ServerProcess {
  public:
   // `settings`: "NAME=VALUE", as --set takes them.
