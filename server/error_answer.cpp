@@ -57,7 +57,7 @@ Json error_json(const Error& error, std::string_view kind) {
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 void reply_json(ResponseStream& response, int status, const Json& json) {
-  response.reply(status, {{"Content-Type", "application/json"}}, dump(json));
+  response.reply(status, {{"Content-Type", "application/json"}}, dump(json) + "\n");  // for who reads it in a terminal
 }
 
 void reply_error(ResponseStream& response, const Error& error) {

@@ -6,7 +6,7 @@ namespace millrace {
 
 std::string error_body(int code, std::string_view message) {
   nlohmann::ordered_json body = {{"@type", "generic_error"}, {"error_code", code}, {"message", message}};
-  return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 std::string_view reason_phrase(int status) {

@@ -16,7 +16,7 @@ struct HttpError {
   Headers headers = {};  // besides Content-Type
 };
 
-// {"@type":"generic_error","error_code":…,"message":…}
+// {"@type":"generic_error","error_code":…,"message":…} and the end of a line
 std::string error_body(int code, std::string_view message);
 
 // "Not Found" and so on.

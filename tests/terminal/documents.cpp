@@ -17,6 +17,8 @@ class DocumentTest : public TerminalTest {
 };
 
 TEST_F(DocumentTest, EveryStatement) { expect_true("/tests/terminal/statements.md"); }
+TEST_F(DocumentTest, HttpInterface) { expect_true("/docs/api.md"); }
+TEST_F(DocumentTest, Operations) { expect_true("/docs/operations.md"); }
 TEST_F(DocumentTest, GuideOfTheShell) { expect_true("/docs/shell.md"); }
 
 TEST(TranscriptTest, Wildcards) {
