@@ -189,10 +189,10 @@ void RunningQuery::when_committed(std::function<void()> done) {
   });
 }
 
-void RunningQuery::stop(std::function<void()> done) {
-  lane_->post([self = shared_from_this(), done = std::move(done)] {
+void RunningQuery::stop(std::function<void()> done, bool terminated) {
+  lane_->post([self = shared_from_this(), done = std::move(done), terminated] {
     self->stopped_ = true;
-    if (self->services_.changed) self->services_.changed(self->describe(), "TERMINATED");
+    if (terminated && self->services_.changed) self->services_.changed(self->describe(), "TERMINATED");
     self->answer_waiting(Error(ErrorCode::cancelled, "the query " + self->definition_->id + " was ended"));
     done();
   });

@@ -64,8 +64,8 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   void resume();
   // While it is paused: `done` is called on its lane when none of its steps waits for its commit.
   void when_committed(std::function<void()> done);
-  // No further step; its lane is empty when `done` is called.
-  void stop(std::function<void()> done);
+  // No further step; its lane is empty when `done` is called. Not terminated: another goes on in its place.
+  void stop(std::function<void()> done, bool terminated = true);
   // Once a second: progress that had no company so far, images that the state topic waits for, partitions that came.
   void tick(bool holds_back_state);
 

@@ -238,14 +238,15 @@ TEST_F(SystemStreams, StatesOfQueriesAreTold) {
   execute_well("CREATE STREAM q AS SELECT * FROM s;");
   execute_well("PAUSE CSAS_Q_1;");
   execute_well("RESUME CSAS_Q_1;");
+  execute_well("CREATE OR REPLACE STREAM q AS SELECT * FROM s;");  // it is held, and goes on
   execute_well("TERMINATE CSAS_Q_1;");
-  const auto got = wait_rows("SELECT query, state FROM sys_queries;", 4);
+  const auto got = wait_rows("SELECT query, state FROM sys_queries;", 6);
   std::vector<std::string> states;
   for (const Json& row : got) {
     EXPECT_EQ(row[0], "CSAS_Q_1");
     states.push_back(row[1]);
   }
-  EXPECT_THAT(states, ElementsAre("RUNNING", "PAUSED", "RUNNING", "TERMINATED"));
+  EXPECT_THAT(states, ElementsAre("RUNNING", "PAUSED", "RUNNING", "PAUSED", "RUNNING", "TERMINATED"));
 }
 
 }  // namespace
