@@ -236,4 +236,39 @@ TEST_F(KafkaServer, DroppedTopicThatOthersMakeAgainStays) {
   EXPECT_EQ(values_of(read_all(*log_, topic, 0, 0)), std::vector<std::string>{"theirs"});
 }
 
+// Also where a server is killed right after: what was committed before the statement is not computed again.
+TEST_F(KafkaServer, ReplacedQueryGoesOnFromItsCommit) {
+  start();
+  run("CREATE STREAM n (v INT) WITH (kafka_topic = 'n', partitions = 2, value_format = 'JSON');");
+  run("CREATE STREAM out AS SELECT v FROM n;", from_earliest);
+  run("CREATE TABLE sums AS SELECT v % 2 AS odd, SUM(v) AS total FROM n GROUP BY v % 2;", from_earliest);
+  for (int i = 1; i <= 4; ++i) run(fmt::format("INSERT INTO n VALUES ({});", i));
+  ASSERT_TRUE(eventually(10s, [&] { return rows("SELECT v FROM out;").size() == 4; }));
+  run("ALTER STREAM n ADD COLUMN w INT;");
+  run("CREATE OR REPLACE STREAM out AS SELECT v, w FROM n WHERE v > 5;");
+  run("CREATE OR REPLACE TABLE sums AS SELECT v % 2 AS odd, SUM(v) AS total, -SUM(v) AS negative FROM n GROUP BY v % "
+      "2;");
+  restart();
+  for (int i = 5; i <= 8; ++i) run(fmt::format("INSERT INTO n VALUES ({}, 1);", i));
+  EXPECT_TRUE(eventually(10s, [&] {
+    return rows("SELECT v, w FROM out WHERE w = 1;").size() == 3 && rows("SELECT v FROM out;").size() == 7;
+  })) << Json(rows("SELECT * FROM out;"));
+  EXPECT_TRUE(eventually(10s, [&] {
+    return Json(rows("SELECT * FROM sums;")) == Json::parse("[[0,20,-20],[1,16,-16]]");
+  })) << Json(rows("SELECT * FROM sums;"));
+}
+
+TEST_F(KafkaServer, DropCascadeIsWholeAfterAKill) {
+  start();
+  run("CREATE STREAM base (v INT) WITH (kafka_topic = 'base', partitions = 2, value_format = 'JSON');");
+  run("CREATE STREAM derived AS SELECT * FROM base;");
+  run("CREATE STREAM last AS SELECT * FROM derived;");
+  run("INSERT INTO base VALUES (1);");
+  run("DROP STREAM base DELETE TOPIC CASCADE;");
+  restart();
+  EXPECT_TRUE(queries().empty());
+  for (const char* topic : {"base", "DERIVED", "LAST"})
+    EXPECT_TRUE(eventually(5s, [&] { return !log_->describe(topic); })) << topic;
+}
+
 }  // namespace millrace::testing
