@@ -8,7 +8,7 @@ int run_health(const ServerUrl& url) {
   try {
     HttpExchange exchange(url);
     exchange.send("GET", "/healthcheck", "application/json", "");
-    fmt::print("{}\n", exchange.read_all());
+    fmt::print("{}", exchange.read_all());
     return exchange.status() == 200 ? 0 : 1;
   } catch (const ConnectionError& error) {
     fmt::print(stderr, "{}\n", error.what());
