@@ -106,8 +106,7 @@ void RunningQuery::finish_step(bool progress_too) {
 
 void RunningQuery::on_committed(int64_t step, const std::optional<Error>& error) {
   --outstanding_;
-  if (outstanding_ == 0)
-    for (const auto& done : std::exchange(waiting_for_commits_, {})) done();
+  answer_committed();
   if (error) {
     if (error->code() != ErrorCode::cancelled) fail(*error);
     return;
@@ -183,10 +182,23 @@ void RunningQuery::resume() {
 
 void RunningQuery::when_committed(std::function<void()> done) {
   lane_->post([self = shared_from_this(), done = std::move(done)]() mutable {
-    if (self->outstanding_ == 0) return done();
     self->waiting_for_commits_.push_back(std::move(done));
-    self->services_.committer.urge();
+    self->answer_committed();
   });
+}
+
+// What has only moved on, without any effect, is committed too: it must not be worked through again.
+void RunningQuery::answer_committed() {
+  if (waiting_for_commits_.empty()) return;
+  if (outstanding_ == 0 && (pipeline_->started() || pipeline_->progress_pending())) {
+    try {
+      finish_step(true);
+    } catch (const Error& error) {
+      fail(error);
+    }
+  }
+  if (outstanding_ > 0) return services_.committer.urge();
+  for (const auto& done : std::exchange(waiting_for_commits_, {})) done();
 }
 
 void RunningQuery::stop(std::function<void()> done, bool terminated) {

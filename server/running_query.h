@@ -88,6 +88,7 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   void make_pipeline();
   void show();
   void tell(QueryState state);
+  void answer_committed();
   void answer_waiting(const std::optional<Error>& error);
 
   std::shared_ptr<const QueryDefinition> definition_;
