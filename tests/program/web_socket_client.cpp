@@ -36,7 +36,7 @@ WebSocketClient::WebSocketClient(const shell::ServerUrl& url, const std::string&
     : state_(std::make_unique<State>()) {
   try {
     asio::ip::tcp::resolver resolver(state_->io);
-    state_->stream.next_layer().connect(resolver.resolve(url.host, url.port)->endpoint());
+    state_->stream.next_layer().connect(resolver.resolve(url.host, url.port).begin()->endpoint());
     state_->stream.handshake(url.host + ":" + url.port, path);
   } catch (const boost::system::system_error& error) {
     throw std::runtime_error(error.what());
