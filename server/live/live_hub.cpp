@@ -119,7 +119,7 @@ void LiveHub::keep_time() {
     if (!feed && subscription.use_count() == 1) continue;
     due_.emplace(Clock::now() + subscription->interval(), subscription);
     lock.unlock();
-    if (feed) feed->lane().post([subscription] { subscription->tick(); });
+    if (feed) subscription->post(feed, [](LiveSubscription& due) { due.tick(); });
     lock.lock();
   }
 }

@@ -57,6 +57,7 @@ bool LiveSubscription::attach(std::shared_ptr<LiveFeed> feed) {
     const std::lock_guard lock(mutex_);
     feed_ = feed;
   }
+  draining_ = false;
   const bool resumed = !cursor_.empty();
   const bool conflates = request_.conflate.count() > 0 || request_.slow == SlowPolicy::conflate;
   if (conflates && !feed->shape().whole_key) {
@@ -95,7 +96,14 @@ void LiveSubscription::cancel(std::optional<Error> error) {
     why_ = std::move(error);
     feed = feed_;
   }
-  if (feed) feed->lane().post([self = shared_from_this()] { self->finish_cancelled(); });
+  if (feed) post(feed, [](LiveSubscription& self) { self.finish_cancelled(); });
+}
+
+// On the lane of that feed; where it has left it by then, whatever comes next looks for itself.
+void LiveSubscription::post(const std::shared_ptr<LiveFeed>& feed, void (*what)(LiveSubscription&)) {
+  feed->lane().post([self = shared_from_this(), feed, what] {
+    if (self->feed() == feed) what(*self);
+  });
 }
 
 void LiveSubscription::finish_cancelled() {
@@ -107,7 +115,7 @@ void LiveSubscription::finish_cancelled() {
 }
 
 void LiveSubscription::deliver() {
-  if (finished_) return;
+  if (finished_ || !feed_) return;
   const std::shared_ptr<LiveFeed> feed = feed_;
   bool more = true;
   while (more && !finished_ && room()) {
@@ -137,9 +145,9 @@ bool LiveSubscription::room() {
     const auto self = weak.lock();
     const auto feed = self ? self->feed() : nullptr;
     if (!feed) return;
-    feed->lane().post([self] {
-      self->draining_ = false;
-      self->deliver();
+    self->post(feed, [](LiveSubscription& subscription) {
+      subscription.draining_ = false;
+      subscription.deliver();
     });
   });
   return false;
@@ -229,10 +237,10 @@ void LiveSubscription::send_progress() {
 }
 
 void LiveSubscription::tick() {
-  if (finished_) return;
+  if (finished_ || !feed_) return;
   due_ = true;
   deliver();
-  if (finished_ || phase_ == Phase::snapshot || sink_->pending() > feed_->limits().pending_bytes) return;
+  if (finished_ || !feed_ || phase_ == Phase::snapshot || sink_->pending() > feed_->limits().pending_bytes) return;
   if (std::chrono::steady_clock::now() + std::chrono::milliseconds(1) >= progress_at_) send_progress();
 }
 

@@ -13,7 +13,7 @@
 
 namespace millrace {
 
-// Everything but cancel() is on the lane of its feed.
+// Everything is on the lane of its feed, unless it says otherwise.
 class LiveSubscription : public std::enable_shared_from_this<LiveSubscription> {
  public:
   // `label` begins each of its events, such as "\"id\":\"x\","; may be empty. `reopen` opens it again behind its
@@ -44,6 +44,9 @@ class LiveSubscription : public std::enable_shared_from_this<LiveSubscription> {
   bool walks() const;
   bool finished() const { return finished_; }
   std::shared_ptr<LiveFeed> feed() const;
+
+  // Calls it on the lane of this feed, if it still has it then. Any thread.
+  void post(const std::shared_ptr<LiveFeed>& feed, void (*what)(LiveSubscription&));
 
  private:
   enum class Phase {
