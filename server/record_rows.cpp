@@ -166,8 +166,13 @@ void RecordRows::split_csv(std::string_view body, const Schema& schema) {
   while ((next = head.next(cell)) == CsvLine::Next::field) columns.push_back(csv_column(cell.text, schema));
   if (next != CsvLine::Next::end) refuse_body("line 1 of the body: a quote is not closed, or text follows it");
   if (columns.empty()) refuse_body("expected a line of column names");
+  int64_t line_number = 1;
+  std::string_view counted = body;
   const auto line_of = [&](std::string_view rest) {
-    return 1 + std::count(body.begin(), body.end() - static_cast<std::ptrdiff_t>(rest.size()), '\n');
+    const std::string_view passed = counted.substr(0, counted.size() - rest.size());
+    line_number += std::count(passed.begin(), passed.end(), '\n');
+    counted = rest;
+    return line_number;
   };
   std::string_view rest = head.rest();
   while ((rest = rest.substr(std::min(rest.find_first_not_of("\r\n"), rest.size()))).empty() == false) {

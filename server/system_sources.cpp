@@ -50,6 +50,7 @@ void LocalEngine::gather(Statistics& statistics) const {
   std::map<std::string, int64_t> written;
   std::map<std::pair<uint64_t, int32_t>, int64_t> ends;
   int64_t state_bytes = 0;
+  bool answers = true;  // the log does; one that is away is asked once
   const auto queries = running_queries();
   for (const auto& query : queries) {
     const QueryRow row = query->describe();
@@ -72,9 +73,9 @@ void LocalEngine::gather(Statistics& statistics) const {
     for (const Position& position : query->positions()) {
       const auto [end, unknown] = ends.try_emplace({position.topic.value, position.partition}, -1);
       try {
-        if (unknown) end->second = log_->offsets(position.topic, position.partition).end;
-      } catch (const Error&) {
-        // The topic is gone, or the log cannot say.
+        if (unknown && answers) end->second = log_->offsets(position.topic, position.partition).end;
+      } catch (const Error& error) {
+        answers = error.code() != ErrorCode::unavailable;  // else the topic is gone
       }
       lag += std::max<int64_t>(0, end->second - position.next);
     }
@@ -84,6 +85,11 @@ void LocalEngine::gather(Statistics& statistics) const {
   }
   for (const auto& [sink, rows] : written)
     statistics.set(MetricKind::counter, "stream_rows_written", "", sink, static_cast<double>(rows));
+  // What has ended in between was forgotten before it was set again.
+  std::set<std::string> left;
+  for (const auto& query : running_queries()) left.insert(query->definition().id);
+  for (const auto& query : queries)
+    if (!left.contains(query->definition().id)) statistics.forget(query->definition().id);
   statistics.set(MetricKind::gauge, "queries", "", "", static_cast<double>(queries.size()));
   statistics.set(MetricKind::gauge, "state_bytes", "", "", static_cast<double>(state_bytes));
   statistics.set(MetricKind::gauge, "live_queries", "", "", static_cast<double>(transient_queries().size()));

@@ -48,7 +48,12 @@ void LogMaintenance::run_locked() {
       }
     }
   }
-  write_removals();
+  try {
+    write_removals();
+  } catch (const Error&) {
+    state_.store->reclaim();  // which may be what it takes
+    throw;
+  }
   state_.store->reclaim();
 }
 

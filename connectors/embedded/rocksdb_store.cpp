@@ -380,7 +380,7 @@ void RocksDbStore::reclaim() {
   if (!full && files.garbage < std::max(files.bytes / 2, garbage_left_ + files.bytes / 8)) return;
   if (files.garbage <= garbage_left_) return;
   const double fits = static_cast<double>(free_bytes()) / 2 / static_cast<double>(files.bytes);
-  if (compact(Policy::kForce, std::clamp(fits, 1.0 / static_cast<double>(files.count), 0.5))) {
+  if (compact(Policy::kForce, std::max(std::min(fits, 0.5), 1.0 / static_cast<double>(files.count)))) {
     const BlockFiles now = block_files();
     garbage_left_ = now.garbage < files.garbage ? 0 : now.garbage;
   }

@@ -170,7 +170,7 @@ class WebSocketConnection final : public OpenConnection,
         asio::buffer(message_.head), message_.body ? asio::buffer(*message_.body) : asio::const_buffer()};
     stream_.async_write(buffers, [self = shared_from_this()](error_code error, size_t) {
       self->writing_ = false;
-      if (error) return self->end();
+      if (error || self->closed_) return self->end();
       self->on_sent();
     });
   }

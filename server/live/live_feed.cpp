@@ -39,11 +39,12 @@ void append_member(const Field& field, const Column& column, size_t row, std::st
 
 }  // namespace
 
-LiveFeed::LiveFeed(std::shared_ptr<Lane> lane, std::unique_ptr<ResultStream> result, bool waits, LiveLimits limits,
-                   std::function<void()> ended)
+LiveFeed::LiveFeed(std::shared_ptr<Lane> lane, std::unique_ptr<ResultStream> result, bool waits, bool whole,
+                   LiveLimits limits, std::function<void()> ended)
     : lane_(std::move(lane)),
       result_(std::move(result)),
       waits_(waits),
+      whole_(whole),
       limits_(limits),
       ended_(std::move(ended)),
       shape_(result_->shape()),
@@ -164,7 +165,7 @@ void LiveFeed::take(const Batch& batch, Block& block) {
     }
     fmt::format_to(std::back_inserter(event), "\"time\":{}}}", batch.time_at(row));
     // That a row is gone which nobody has seen is no change.
-    if (change.gone && keeps_keys_ && shape_.table && !rows_.contains(key)) continue;
+    if (change.gone && keeps_keys_ && shape_.table && whole_ && !rows_.contains(key)) continue;
     block.bytes += event.size();
     change.event = std::make_shared<const std::string>(std::move(event));
     if (keeps_keys_) keep(std::move(key), change, block.end());
@@ -189,7 +190,7 @@ void LiveFeed::evict() {
   uint64_t needed = number_;
   uint64_t walked = number_;
   for (const auto& subscription : subscriptions_) {
-    needed = std::min(needed, subscription->position());
+    if (subscription->needs_blocks()) needed = std::min(needed, subscription->position());
     if (subscription->walks()) walked = std::min(walked, subscription->position());
   }
   while (!blocks_.empty() && (blocks_.front()->end() <= needed || (!waits_ && bytes_ > limits_.buffer_bytes))) {

@@ -41,9 +41,9 @@ class LiveFeed : public std::enable_shared_from_this<LiveFeed> {
   };
   using BlockPtr = std::shared_ptr<const Block>;
 
-  // `waits`: it has one subscription, and computes no more than that takes. `ended`: called once, when nobody can join
-  // any more.
-  LiveFeed(std::shared_ptr<Lane> lane, std::unique_ptr<ResultStream> result, bool waits, LiveLimits limits,
+  // `waits`: it has one subscription, and computes no more than that takes. `whole`: it does not go on from a cursor,
+  // whose client has rows of before. `ended`: called once, when nobody can join any more.
+  LiveFeed(std::shared_ptr<Lane> lane, std::unique_ptr<ResultStream> result, bool waits, bool whole, LiveLimits limits,
            std::function<void()> ended);
   ~LiveFeed();
 
@@ -99,6 +99,7 @@ class LiveFeed : public std::enable_shared_from_this<LiveFeed> {
   const std::shared_ptr<Lane> lane_;
   std::unique_ptr<ResultStream> result_;
   const bool waits_;
+  const bool whole_;
   const LiveLimits limits_;
   std::function<void()> ended_;
   const ResultShape shape_;

@@ -91,7 +91,8 @@ std::shared_ptr<LiveFeed> LiveHub::make_feed(const LiveSubscription& subscriptio
     shared_.erase(shared_as);
   };
   const bool waits = !shared && subscription.request().slow == SlowPolicy::wait;
-  auto feed = std::make_shared<LiveFeed>(lanes_.make_lane(), std::move(result), waits, limits_, std::move(ended));
+  auto feed =
+      std::make_shared<LiveFeed>(lanes_.make_lane(), std::move(result), waits, !from, limits_, std::move(ended));
   const std::lock_guard lock(mutex_);
   std::erase_if(feeds_, [](const auto& weak) { return weak.expired(); });
   feeds_.push_back(feed);

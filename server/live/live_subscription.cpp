@@ -12,7 +12,7 @@ namespace {
 
 using Event = LiveSink::Event;
 
-constexpr size_t walk_changes = 256;  // in one go, before the client's connection is looked at again
+constexpr size_t changes_at_once = 256;  // before the client's connection is looked at again
 
 // Not an error's "@type", which is of ksqlDB's API.
 std::string error_members(const Error& error) {
@@ -53,11 +53,13 @@ std::chrono::milliseconds LiveSubscription::interval() const {
 }
 
 bool LiveSubscription::attach(std::shared_ptr<LiveFeed> feed) {
+  if (finished_) return true;
   {
     const std::lock_guard lock(mutex_);
     feed_ = feed;
   }
   draining_ = false;
+  held_ = nullptr;
   const bool resumed = !cursor_.empty();
   const bool conflates = request_.conflate.count() > 0 || request_.slow == SlowPolicy::conflate;
   if (conflates && !feed->shape().whole_key) {
@@ -76,7 +78,11 @@ bool LiveSubscription::attach(std::shared_ptr<LiveFeed> feed) {
     position_ = feed->number();
     if (!resumed) cursor_ = feed->cursor();
   }
-  if (!feed->join(shared_from_this())) return false;
+  if (!feed->join(shared_from_this())) {
+    const std::lock_guard lock(mutex_);
+    feed_ = nullptr;
+    return false;
+  }
   if (!std::exchange(greeted_, true)) {
     progress_at_ = std::chrono::steady_clock::now() + request_.progress;
     sink_->send(Event::hello, fmt::format("{}\"type\":\"hello\",{}}}", begin_, feed->description()), nullptr, "");
@@ -115,8 +121,8 @@ void LiveSubscription::finish_cancelled() {
 }
 
 void LiveSubscription::deliver() {
-  if (finished_ || !feed_) return;
-  const std::shared_ptr<LiveFeed> feed = feed_;
+  const std::shared_ptr<LiveFeed> feed = this->feed();
+  if (finished_ || !feed) return;
   bool more = true;
   while (more && !finished_ && room()) {
     switch (phase_) {
@@ -127,13 +133,13 @@ void LiveSubscription::deliver() {
         more = send_walk(Event::change);
         break;
       case Phase::following:
-        more = request_.conflate.count() == 0 ? send_block() : due_ && send_walk(Event::change);
+        more = request_.conflate.count() == 0 ? send_block() : (due_ || feed->ended()) && send_walk(Event::change);
         break;
     }
   }
-  if (finished_ || !feed->ended() || feed_ != feed) return;
+  if (finished_ || !feed->ended() || this->feed() != feed) return;
   const bool all = phase_ == Phase::snapshot ? !feed->caught_up() : position_ == feed->number();
-  if (all || (request_.conflate.count() > 0 && !more)) finish(*feed->ended());
+  if (all) finish(*feed->ended());
 }
 
 // Whether the client takes more; if not, it will be heard of when it does.
@@ -157,7 +163,7 @@ bool LiveSubscription::room() {
 bool LiveSubscription::send_walk(Event event) {
   size_t sent = 0;
   feed_->walk(position_, [&](uint64_t number, const LiveFeed::Change& change) {
-    if (sent == walk_changes) return false;
+    if (sent == changes_at_once) return false;
     ++sent;
     position_ = number + 1;
     // Of a snapshot's rows those are told as gone that it may have had before.
@@ -168,8 +174,9 @@ bool LiveSubscription::send_walk(Event event) {
     }
     return true;
   });
-  if (sent == walk_changes) return true;
+  if (sent == changes_at_once) return true;
   position_ = feed_->number();
+  feed_->taken();
   caught();
   return request_.conflate.count() == 0;
 }
@@ -181,13 +188,17 @@ void LiveSubscription::caught() {
 }
 
 bool LiveSubscription::send_block() {
-  if (position_ < feed_->oldest()) return fall_behind();
-  const LiveFeed::BlockPtr block = feed_->block_at(position_);
+  const bool begun = held_ && position_ < held_->end();
+  if (!begun && position_ < feed_->oldest()) return fall_behind();
+  const LiveFeed::BlockPtr block = begun ? held_ : feed_->block_at(position_);
   if (!block) {
     if (!feed_->cursor().empty()) cursor_ = feed_->cursor();
     return false;
   }
-  for (; position_ < block->end(); ++position_) send_change(Event::change, block->changes[position_ - block->first]);
+  const uint64_t end = std::min(block->end(), position_ + changes_at_once);
+  for (; position_ < end; ++position_) send_change(Event::change, block->changes[position_ - block->first]);
+  held_ = position_ < block->end() ? block : nullptr;
+  if (held_) return true;
   cursor_ = block->cursor;
   feed_->taken();
   return true;
@@ -240,7 +251,8 @@ void LiveSubscription::tick() {
   if (finished_ || !feed_) return;
   due_ = true;
   deliver();
-  if (finished_ || !feed_ || phase_ == Phase::snapshot || sink_->pending() > feed_->limits().pending_bytes) return;
+  const std::shared_ptr<LiveFeed> feed = this->feed();
+  if (finished_ || !feed || phase_ == Phase::snapshot || sink_->pending() > feed->limits().pending_bytes) return;
   if (std::chrono::steady_clock::now() + std::chrono::milliseconds(1) >= progress_at_) send_progress();
 }
 

@@ -42,6 +42,8 @@ class LiveSubscription : public std::enable_shared_from_this<LiveSubscription> {
   uint64_t position() const { return position_; }
   // Whether it gets the last change of each key, at times or always.
   bool walks() const;
+  // Whether it gets each change from its position on.
+  bool needs_blocks() const { return phase_ == Phase::following && request_.conflate.count() == 0; }
   bool finished() const { return finished_; }
   std::shared_ptr<LiveFeed> feed() const;
 
@@ -83,6 +85,7 @@ class LiveSubscription : public std::enable_shared_from_this<LiveSubscription> {
   bool due_ = false;  // the time for what is conflated has come
   Phase phase_ = Phase::following;
   uint64_t position_ = 0;
+  LiveFeed::BlockPtr held_;     // of which some changes are sent
   uint64_t snapshot_from_ = 0;  // of the snapshot's rows, those that came after it had begun
   std::string cursor_;
   std::chrono::steady_clock::time_point progress_at_{};

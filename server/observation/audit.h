@@ -86,7 +86,7 @@ class Audit {
   std::vector<std::shared_ptr<AuditEntry>> late_;
 };
 
-// The first word of a statement's text in capitals: CREATE. UNKNOWN where it has none.
+// The word that a statement begins with, in capitals: CREATE. UNKNOWN where none begins with it.
 std::string operation_of(std::string_view sql);
 
 }  // namespace millrace

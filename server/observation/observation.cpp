@@ -107,7 +107,7 @@ void Observation::run() {
     lock.unlock();
     take();
     if (std::chrono::steady_clock::now() >= next) {
-      next += options_.statistics_interval;
+      next = std::chrono::steady_clock::now() + options_.statistics_interval;
       take_statistics();
     }
     write();

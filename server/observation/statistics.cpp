@@ -46,6 +46,8 @@ void Statistics::time(std::string_view name, std::string_view operation, std::st
 void Statistics::set(MetricKind kind, std::string_view name, std::string_view operation, std::string_view object,
                      double value) {
   const std::lock_guard lock(mutex_);
+  // What is set cannot be counted together.
+  if (!object.empty() && !objects_.contains(object) && objects_.size() >= objects_max_) return;
   kept(kind, name, operation, object).value = value;
 }
 

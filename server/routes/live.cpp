@@ -106,6 +106,7 @@ void answer(LiveHub& hub, const Request& request, const ResponseStreamPtr& respo
 
 constexpr size_t subscriptions_max = 1000;  // of one socket
 constexpr size_t id_bytes_max = 200;
+constexpr size_t pending_bytes_max = 1 << 20;
 
 class LiveSocket : public std::enable_shared_from_this<LiveSocket> {
  public:
@@ -128,7 +129,8 @@ class LiveSocket : public std::enable_shared_from_this<LiveSocket> {
       entry->say(text);
       self->lane_->post([self, entry = std::move(entry), text = std::move(text), done = std::move(done)] {
         self->take(text, entry);
-        done();
+        // Who does not read the answers is not read either.
+        self->socket_->on_drained(pending_bytes_max, done);
       });
     };
     events.closed = [self = shared_from_this()] { self->lane_->post([self] { self->cancel_all(std::nullopt); }); };

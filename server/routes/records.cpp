@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "server/error_answer.h"
 #include "server/observation/audit.h"
@@ -14,6 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr size_t rejected_max = 1000;  // that are told
+
 struct Rejection {
   size_t index;  // among the rows of the request
   Error error;
@@ -22,14 +25,15 @@ struct Rejection {
 // 200 or 202 where any row was taken, or there was none; else the status of the first error.
 void answer(ResponseStream& response, size_t taken, const std::vector<Rejection>& rejections, bool received) {
   Json rejected = Json::array();
-  for (const Rejection& rejection : rejections)
+  for (const Rejection& rejection : std::span(rejections).first(std::min(rejections.size(), rejected_max)))
     rejected.push_back({{"index", rejection.index},
                         {"code", error_name(rejection.error.code())},
                         {"message", rejection.error.message()}});
   const int taken_status = received ? 202 : 200;
   const bool none = taken == 0 && !rejections.empty();
-  reply_json(response, none ? error_answer(rejections.front().error.code()).status : taken_status,
-             {{received ? "received" : "committed", taken}, {"rejected", std::move(rejected)}});
+  Json body = {{received ? "received" : "committed", taken}, {"rejected", std::move(rejected)}};
+  if (rejections.size() > rejected_max) body["rejected_count"] = rejections.size();
+  reply_json(response, none ? error_answer(rejections.front().error.code()).status : taken_status, body);
 }
 
 class RecordsAnswer {

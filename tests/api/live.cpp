@@ -203,6 +203,69 @@ TEST_F(Live, ConflatedTheLastOfEachKeyComes) {
   EXPECT_LT(messages, 40);
 }
 
+TEST_F(Live, WhatIsConflatedComesBeforeTheEnd) {
+  WebSocketClient client(url(), "/v1/live");
+  client.send(subscribe("SELECT k, n FROM s LIMIT 5", R"(, "conflate": "3600s")"));
+  EXPECT_EQ(client.next()["type"], "hello");
+  for (int n = 0; n < 5; ++n) insert("s", n % 2 == 0 ? "even" : "odd", n);
+  std::map<std::string, int> last;
+  for (int i = 0; i < 2; ++i) {
+    const Json message = client.next();
+    ASSERT_EQ(message.value("type", ""), "change") << message;
+    last[message["key"]["K"]] = message["row"]["N"];
+  }
+  EXPECT_EQ(last, (std::map<std::string, int>{{"even", 4}, {"odd", 3}}));
+  EXPECT_EQ(client.next()["type"], "end");
+}
+
+TEST_F(Live, WhatWentMeanwhileIsToldBehindACursor) {
+  insert("t", "a", 1);
+  std::string cursor;
+  {
+    WebSocketClient client(url(), "/v1/live");
+    client.send(subscribe("SELECT k, n FROM t WHERE n < 10"));
+    cursor = client.until("progress").back()["cursor"];
+  }
+  insert("t", "a", 20);
+  WebSocketClient client(url(), "/v1/live");
+  client.send(subscribe("SELECT k, n FROM t WHERE n < 10", fmt::format(R"(, "cursor": "{}")", cursor)));
+  EXPECT_EQ(client.next()["type"], "hello");
+  const Json gone = client.next();
+  expect_change(gone, "delete", nullptr);
+  EXPECT_EQ(gone["key"], Json::parse(R"({"K":"a"})"));
+}
+
+class LiveLittleKept : public Live {
+ protected:
+  LiveLittleKept() {
+    settings.emplace_back("live.buffer.bytes=20000");
+    settings.emplace_back("auto.offset.reset=earliest");
+  }
+};
+
+// A feed of its own that keeps little goes on also for who takes keys, not changes.
+TEST_F(LiveLittleKept, ALargeSnapshotOfAQueryWithState) {
+  constexpr int keys = 3000;
+  std::string lines;
+  for (int n = 0; n < 3 * keys; ++n) lines += fmt::format(R"({{"k": "k{}", "n": {}}})", n % keys, n) + "\n";
+  ASSERT_EQ(post_records("s", lines, "application/x-ndjson").body["committed"], 3 * keys);
+  for (const char* more : {"", R"(, "conflate": "200ms")"}) {
+    SCOPED_TRACE(more);
+    WebSocketClient client(url(), "/v1/live");
+    client.send(subscribe("SELECT k, COUNT(*) AS c FROM s GROUP BY k", more));
+    EXPECT_EQ(client.next()["type"], "hello");
+    std::map<std::string, int> counts;
+    int complete = 0;
+    while (complete < keys) {
+      const Json message = client.next(20s);
+      ASSERT_FALSE(message.is_null()) << complete;
+      const int count = message["row"]["C"];
+      if (count == 3 && counts[message["key"]["K"]] < 3) ++complete;
+      counts[message["key"]["K"]] = count;
+    }
+  }
+}
+
 TEST_F(Live, ManySubscriptionsOnOneSocketAndTheirEnds) {
   WebSocketClient client(url(), "/v1/live");
   client.send(subscribe("SELECT n FROM s WHERE n > 10", R"(, "id": "big")"));

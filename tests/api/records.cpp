@@ -138,6 +138,16 @@ TEST_F(Records, WhatCannotBeTakenApartIsRefusedWholeWithItsPlace) {
   EXPECT_EQ(count(), 0U);
 }
 
+// In time that grows with them, not with their square.
+TEST_F(Records, AHundredThousandBadLines) {
+  std::string csv = "id,name\n";
+  for (int i = 0; i < 100'000; ++i) csv += "1\n";
+  const auto answer = post_records("s", csv, "text/csv");
+  EXPECT_EQ(answer.body["rejected"].size(), 1000U);
+  EXPECT_EQ(answer.body["rejected_count"], 100'000);
+  EXPECT_THAT(answer.body["rejected"][999]["message"].get<std::string>(), HasSubstr("line 1001 of the body"));
+}
+
 TEST_F(Records, TargetsThatAreNotThereAndParametersThatAreNone) {
   const auto unknown = post_records("sx", R"({"id": 1})");
   EXPECT_EQ(unknown.status, 404);

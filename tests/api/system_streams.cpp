@@ -167,6 +167,21 @@ TEST_F(SystemStreams, AuditIsSeenLiveSwitchedAndSurvivesARestart) {
   EXPECT_EQ(execute(url(), "ALTER SYSTEM 'audit.retention.ms' = '5';").status, 400);
 }
 
+TEST_F(SystemStreams, BytesThatAreNoTextHideNothing) {
+  post_records("%FF%FE", "{}");
+  execute(url(), "XYZZY \xff;");
+  const auto got = wait_rows("SELECT operation, object, text FROM sys_audit WHERE status >= 400;", 2);
+  ASSERT_EQ(got.size(), 2U);
+  EXPECT_EQ(got[0][1], "??");
+  EXPECT_EQ(got[1][0], "UNKNOWN");
+  // Words and names that clients make up are no metrics.
+  shell::HttpExchange metrics(url());
+  metrics.send("GET", "/metrics", "*/*", "");
+  const std::string text = metrics.read_all();
+  EXPECT_EQ(text.find("XYZZY"), std::string::npos);
+  EXPECT_EQ(text.find("object=\"??\""), std::string::npos);
+}
+
 TEST_F(SystemStreams, NobodyWritesThem) {
   for (const char* stream : {"SYS_AUDIT", "SYS_STATISTICS", "SYS_QUERIES", "SYS_ERRORS"}) {
     SCOPED_TRACE(stream);
