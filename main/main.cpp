@@ -131,7 +131,7 @@ Command add_replay(CLI::App& program) {
                     ->check(CLI::PositiveNumber)
                     ->needs(time);
   command->add_option("--rate", options->rate, "Rows a second")->check(CLI::PositiveNumber)->excludes(speed);
-  command->add_option("--server", *url, "The server")->capture_default_str();
+  command->add_option("--server", *url, "The server")->capture_default_str()->envname("MILLRACE_URL");
   return [options, url] {
     options->url = server_url(*url);
     return shell::run_replay(*options);
@@ -141,7 +141,7 @@ Command add_replay(CLI::App& program) {
 Command add_health(CLI::App& program) {
   auto* command = program.add_subcommand("health", "Ask a server whether it is well: the exit status says so");
   const auto url = std::make_shared<std::string>(standard_url);
-  command->add_option("URL", *url, "The server")->capture_default_str();
+  command->add_option("URL", *url, "The server")->capture_default_str()->envname("MILLRACE_URL");
   return [url] { return shell::run_health(server_url(*url)); };
 }
 

@@ -494,6 +494,10 @@ PlannedRow plan_insert_values(const syntax::InsertValues& statement, const PlanC
   const Schema& schema = target.source->schema;
   if (target.source->window_size_ms)
     refuse(ErrorCode::operation_forbidden, statement.target.position, "rows cannot be inserted into a windowed table");
+  if (target.source->table && !target.maker.empty())
+    refuse(
+        ErrorCode::operation_forbidden, statement.target.position,
+        fmt::format("Cannot insert into {}: its rows are those of the query {}", statement.target.text, target.maker));
   std::vector<syntax::Name> names = statement.columns;
   if (names.empty())
     for (const Field& field : schema.fields()) names.push_back({field.name, statement.target.position, false});

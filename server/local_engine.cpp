@@ -375,6 +375,9 @@ std::unique_ptr<InsertStream> LocalEngine::open_inserts(Session& session, std::s
                                                             definition->source->table ? "table" : "stream", name));
   if (definition->source->window_size_ms)
     throw Error(ErrorCode::operation_forbidden, "rows cannot be inserted into a windowed table");
+  if (definition->source->table && !definition->maker.empty())
+    throw Error(ErrorCode::operation_forbidden,
+                fmt::format("Cannot insert into {}: its rows are those of the query {}", name, definition->maker));
   return make_json_inserts({.source = definition->source,
                             .json = formats_.find("JSON"),
                             .outstanding_max = options_.inserts_outstanding_max,

@@ -154,6 +154,7 @@ std::vector<std::string> Options::load_environment(std::span<const std::string> 
     const size_t equals = variable.find('=');
     const std::string name = variable.substr(0, equals);
     if (!name.starts_with("MILLRACE_") || equals == std::string::npos) continue;
+    if (name == "MILLRACE_URL") continue;  // is for clients
     const auto specs = option_specs();
     const auto spec = std::find_if(specs.begin(), specs.end(),
                                    [&](const OptionSpec& each) { return variable_of(each.name) == name; });

@@ -140,6 +140,7 @@ Server::Server(const Options& options, std::function<void()> fenced) {
         const auto gauge = [&](std::string_view name, double value) {
           statistics.set(MetricKind::gauge, name, "", "", value);
         };
+        tell_trouble();
         gauge("http_connections", static_cast<double>(front_->connections()));
         gauge("live_subscriptions", static_cast<double>(live_->subscriptions()));
         gauge("resident_bytes", static_cast<double>(resident_bytes()));
@@ -148,6 +149,21 @@ Server::Server(const Options& options, std::function<void()> fenced) {
   RouteRegistry registry(*engine_, *live_, identity, options.size("record.bytes.max") * json_factor + json_bytes);
   register_all_routes(registry);
   front_->serve(registry.take());
+}
+
+// Once when it begins, and once when it is over.
+void Server::tell_trouble() {
+  const ServerStatus status = engine_->status();
+  const std::string trouble = status.state == ServerState::degraded ? status.reason : "";
+  const std::lock_guard lock(trouble_mutex_);
+  if (trouble.empty() != trouble_.empty()) {
+    if (trouble.empty()) {
+      spdlog::info("ready again");
+    } else {
+      spdlog::warn("degraded: {}", trouble);
+    }
+  }
+  trouble_ = trouble;
 }
 
 Server::~Server() {

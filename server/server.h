@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "server/engine.h"
@@ -33,6 +34,10 @@ class Server {
   void stop(std::chrono::milliseconds grace);
 
  private:
+  void tell_trouble();
+
+  std::mutex trouble_mutex_;
+  std::string trouble_;  // that was told
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<LiveHub> live_;
   std::unique_ptr<HttpFront> front_;

@@ -152,13 +152,23 @@ CommandDone StatementRunner::query_created(const QueryDefinition& definition) co
                      {}};
 }
 
+bool StatementRunner::offset_reset_said() const {
+  constexpr const char* name = "auto.offset.reset";
+  const auto& said = session_->properties;
+  return said.contains(name) || said.contains(std::string("ksql.streams.") + name) ||
+         engine_.system_properties_.contains(name);
+}
+
 std::vector<Position> StatementRunner::start_positions(const QueryPlan& plan) const {
   if (replayed_ != nullptr) return replayed_->start;
   std::vector<Position> positions;
+  // Where nobody has said it, a table is all that it holds, and a stream what comes.
   const bool earliest = properties_.at("auto.offset.reset") == "earliest";
+  const bool tables_whole = earliest || !offset_reset_said();
   for (const auto& source : plan.sources) {
     const TopicDescription topic = engine_.topic_now(*source);
-    const auto own = earliest ? earliest_positions(*engine_.log_, topic) : latest_positions(*engine_.log_, topic);
+    const bool whole = source->table ? tables_whole : earliest;
+    const auto own = whole ? earliest_positions(*engine_.log_, topic) : latest_positions(*engine_.log_, topic);
     positions.insert(positions.end(), own.begin(), own.end());
   }
   return positions;

@@ -169,7 +169,11 @@ TEST_F(SystemStreams, AuditIsSeenLiveSwitchedAndSurvivesARestart) {
 
 TEST_F(SystemStreams, BytesThatAreNoTextHideNothing) {
   post_records("%FF%FE", "{}");
-  execute(url(), "XYZZY \xff;");
+  {
+    shell::HttpExchange exchange(url());
+    exchange.send("POST", "/ksql", "*/*", "{\"ksql\": \"XYZZY;\"}");
+    exchange.read_all();
+  }
   const auto got = wait_rows("SELECT operation, object, text FROM sys_audit WHERE status >= 400;", 2);
   ASSERT_EQ(got.size(), 2U);
   EXPECT_EQ(got[0][1], "??");
