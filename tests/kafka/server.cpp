@@ -223,6 +223,18 @@ TEST_F(KafkaServerState, MissingStateTopicIsRefused) {
   EXPECT_NE(said.find("topic _millrace_default__state is gone"), std::string::npos) << said;
 }
 
+// There is one broker.
+TEST_F(KafkaServer, TopicsAreReplicatedAsConfigured) {
+  TemporaryDirectory directory;
+  ServerProcess server(directory.path() + "/data", {"kafka.bootstrap.servers=" + kafka_options().brokers,
+                                                    "service.id=twice", "topic.replication=2"});
+  server.keep_errors(directory.path() + "/errors");
+  server.spawn();
+  EXPECT_FALSE(server.wait_ready(30s));
+  EXPECT_EQ(server.reap(), 1);
+  EXPECT_NE(server.errors().find("eplication"), std::string::npos) << server.errors();
+}
+
 // The DROP was the last statement: a start must not repeat what it did to a topic that others have made since.
 TEST_F(KafkaServer, DroppedTopicThatOthersMakeAgainStays) {
   start();

@@ -41,6 +41,7 @@ class ServerProcess {
   // The exit status, or minus the signal that ended it.
   int reap();
   bool running();
+  pid_t id() const { return pid_; }
   size_t resident_bytes() const;
   size_t open_descriptors() const;
 
