@@ -18,9 +18,16 @@ using Json = nlohmann::json;
 constexpr size_t outstanding_max = 20'000;
 constexpr size_t outstanding_low = 10'000;
 constexpr size_t rows_per_insert = 5'000;
+// The same in bytes, with what has no end of line yet.
+constexpr size_t outstanding_bytes_max = 8 << 20;
+constexpr size_t outstanding_bytes_low = 4 << 20;
 // The same for acknowledgements that the client does not take.
 constexpr size_t pending_bytes_max = 1 << 20;
 constexpr size_t pending_bytes_low = 256 << 10;
+
+constexpr const char* no_room =
+    "the requests of all clients have more bytes together than http.requests.bytes.max allows: try again with the rows "
+    "that are not acknowledged";
 
 class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
  public:
@@ -33,7 +40,7 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
 
   void begin() {
     response_->on_stopping([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->stop();
+      if (const auto self = weak.lock()) self->stop(Error(ErrorCode::unavailable, "the server is stopping"));
     });
     body_.read([self = shared_from_this()](const std::string& bytes, bool last) { self->consume(bytes, last); });
   }
@@ -62,8 +69,14 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
       return end_with(error);
     }
     std::unique_lock lock(mutex_);
+    unfinished_bytes_ = pending_.size();
+    if (!body_.keeps(unfinished_bytes_ + outstanding_bytes_) && !last) {
+      lock.unlock();
+      return stop(Error(ErrorCode::unavailable, no_room));
+    }
     body_done_ = last;
-    if (!last && (outstanding_ > outstanding_max || response_->pending() > pending_bytes_max)) {
+    if (!last && (outstanding_ > outstanding_max || outstanding_bytes_ > outstanding_bytes_max ||
+                  response_->pending() > pending_bytes_max)) {
       paused_ = true;
       body_.pause();
     }
@@ -75,7 +88,7 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
   void resume_when_due() {
     {
       const std::lock_guard lock(mutex_);
-      if (!paused_ || outstanding_ > outstanding_low) return;
+      if (!paused_ || outstanding_ > outstanding_low || outstanding_bytes_ > outstanding_bytes_low) return;
       if (response_->pending() <= pending_bytes_low || response_->closed()) {
         paused_ = false;
         return body_.resume();
@@ -114,26 +127,29 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
   void insert(std::vector<std::string_view>& rows) {
     if (rows.empty()) return;
     const size_t count = rows.size();
+    size_t bytes = 0;
+    for (const std::string_view row : rows) bytes += row.size();
     {
       const std::lock_guard lock(mutex_);
       outstanding_ += count;
+      outstanding_bytes_ += bytes;
     }
     const size_t first = std::exchange(rows_, rows_ + count);
     try {
-      inserts_->insert(rows, [self = shared_from_this(), count](const std::vector<InsertStream::Outcome>& outcomes) {
-        self->acknowledge(outcomes, count);
+      inserts_->insert(rows, [self = shared_from_this(), bytes](const std::vector<InsertStream::Outcome>& outcomes) {
+        self->acknowledge(outcomes, bytes);
       });
     } catch (const Error& error) {
       // None of them was taken.
       std::vector<InsertStream::Outcome> outcomes;
       for (size_t i = 0; i < count; ++i) outcomes.push_back({first + i, error});
-      acknowledge(outcomes, count);
+      acknowledge(outcomes, bytes);
     }
     rows.clear();
   }
 
   // On an engine's thread.
-  void acknowledge(const std::vector<InsertStream::Outcome>& outcomes, size_t count) {
+  void acknowledge(const std::vector<InsertStream::Outcome>& outcomes, size_t bytes) {
     std::string lines;
     for (const InsertStream::Outcome& outcome : outcomes) {
       if (outcome.error) {
@@ -147,21 +163,25 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
     }
     response_->write(lines);
     std::unique_lock lock(mutex_);
-    outstanding_ -= count;
+    outstanding_ -= outcomes.size();
+    outstanding_bytes_ -= bytes;
+    body_.keeps(unfinished_bytes_ + outstanding_bytes_);
     finish_when_done(std::move(lock));
     resume_when_due();
   }
 
   // What is on its way is still answered.
-  void stop() {
+  void stop(const Error& error) {
+    std::unique_lock lock(mutex_);
+    if (!stopping_) stopped_ = error;
     stopping_ = true;
-    finish_when_done(std::unique_lock(mutex_));
+    finish_when_done(std::move(lock));
   }
 
   void finish_when_done(std::unique_lock<std::mutex> lock) {
     if (outstanding_ > 0 || (!body_done_ && !stopping_)) return;
     lock.unlock();
-    if (!body_done_) return end_with(Error(ErrorCode::unavailable, "the server is stopping"));
+    if (!body_done_) return end_with(*stopped_);
     response_->finish();
   }
 
@@ -187,6 +207,9 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
 
   std::mutex mutex_;
   size_t outstanding_ = 0;
+  size_t outstanding_bytes_ = 0;
+  size_t unfinished_bytes_ = 0;   // of what has no end of line yet
+  std::optional<Error> stopped_;  // why it ends before the body does
   bool paused_ = false;
   std::atomic<bool> body_done_ = false;  // changed under the mutex
 };

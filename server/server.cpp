@@ -85,6 +85,7 @@ HttpSettings http_settings(const Options& options) {
   http.listen = options.text("listen");
   http.header_bytes_max = static_cast<uint32_t>(options.integer("http.header.bytes.max"));
   http.body_bytes_max = options.size("http.body.bytes.max");
+  http.requests_bytes_max = options.size("http.requests.bytes.max");
   http.connections_max = options.size("http.connections.max");
   http.worker_threads = options.size("http.worker.threads");
   http.header_timeout = milliseconds(options, "http.header.timeout.ms");
@@ -142,6 +143,7 @@ Server::Server(const Options& options, std::function<void()> fenced) {
         };
         tell_trouble();
         gauge("http_connections", static_cast<double>(front_->connections()));
+        gauge("http_request_bytes", static_cast<double>(front_->request_bytes()));
         gauge("live_subscriptions", static_cast<double>(live_->subscriptions()));
         gauge("resident_bytes", static_cast<double>(resident_bytes()));
         gauge("up_seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());

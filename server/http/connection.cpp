@@ -48,7 +48,7 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
   using Clock = Connections::Clock;
 
   Connection(Connections& front, int socket, std::string peer)
-      : front_(front), socket_(front.io), peer_(std::move(peer)) {
+      : front_(front), socket_(front.io), peer_(std::move(peer)), share_(std::make_unique<RequestShare>(front.memory)) {
     sockaddr_storage address{};
     socklen_t length = sizeof address;
     getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length);
@@ -274,6 +274,7 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
       return exchange_->body_arrived(parser_->take_body(), last);
     }
     if (parser_->body_bytes() > front_.settings.body_bytes_max) return fail(too_large());
+    if (!share_->resize(parser_->body_bytes())) return fail(no_room());
     if (!last) return;
     parser_->request().body = parser_->take_body();
     wait_for_nothing();
@@ -287,6 +288,15 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
                         front_.settings.body_bytes_max)};
   }
 
+  HttpError no_room() const {
+    return {503,
+            50300,
+            fmt::format("the requests of all clients have more than {} bytes together (http.requests.bytes.max): "
+                        "try again",
+                        front_.memory->bytes_max()),
+            {{"Retry-After", "1"}}};
+  }
+
   // --- answering
 
   void make_exchange(bool keep_alive) {
@@ -294,7 +304,8 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
                     .chunked = !parser_ || !parser_->http_1_0(),
                     .keep_alive = keep_alive && !front_.stopping};
     exchange_ = std::make_shared<Exchange>(parser_ ? std::move(parser_->request()) : Request{}, form,
-                                           shared_from_this(), front_.workers);
+                                           shared_from_this(), front_.workers,
+                                           std::exchange(share_, std::make_unique<RequestShare>(front_.memory)));
     if (route_ && route_->body == Route::Body::streamed) exchange_->request.stream = exchange_.get();
     streaming_ = false;
   }
@@ -326,6 +337,8 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
     if (exchange_) return close();  // in the middle of an answer
     body_done_ = false;
     route_ = nullptr;
+    if (parser_) parser_->take_body();  // nobody wants it
+    share_->resize(0);
     const bool nested = std::exchange(processing_, true);  // take_answer() is not to go on from here
     answer(error, false);
     processing_ = nested;
@@ -443,6 +456,7 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
   std::optional<RequestParser> parser_;
   const Route* route_ = nullptr;
   bool body_done_ = true;
+  std::unique_ptr<RequestShare> share_;  // of the request that is read
 
   std::shared_ptr<Exchange> exchange_;
   bool streaming_ = false;  // its answer has begun and is not complete
@@ -458,6 +472,7 @@ Connections::Connections(asio::io_context& io_given, const HttpSettings& setting
       settings(settings_given),
       routes(routes_given),
       workers(std::move(workers_given)),
+      memory(std::make_shared<RequestMemory>(settings.requests_bytes_max)),
       scratch(read_bytes) {
   std::random_device random;
   id_prefix_ = fmt::format("{:08x}", random());

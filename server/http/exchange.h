@@ -8,6 +8,7 @@
 #include <string>
 
 #include "server/http/request.h"
+#include "server/http/request_memory.h"
 #include "server/http/response_stream.h"
 #include "server/http/worker_pool.h"
 
@@ -30,7 +31,9 @@ struct AnswerForm {
 
 class Exchange final : public ResponseStream, public BodyStream, public std::enable_shared_from_this<Exchange> {
  public:
-  Exchange(Request given, AnswerForm form, std::shared_ptr<ExchangeOwner> owner, std::shared_ptr<WorkerPool> workers);
+  // `share`: what the request holds in memory, to the end of the last handle.
+  Exchange(Request given, AnswerForm form, std::shared_ptr<ExchangeOwner> owner, std::shared_ptr<WorkerPool> workers,
+           std::unique_ptr<RequestShare> share);
   ~Exchange() override;
 
   Request request;
@@ -53,6 +56,7 @@ class Exchange final : public ResponseStream, public BodyStream, public std::ena
   void read(Consumer consumer) override;
   void pause() override;
   void resume() override;
+  bool keeps(size_t bytes) override { return share_->resize(bytes); }
 
   // The connection's side: its thread.
   struct Answer {
@@ -82,6 +86,7 @@ class Exchange final : public ResponseStream, public BodyStream, public std::ena
 
   const AnswerForm form_;
   const std::shared_ptr<WorkerPool> workers_;
+  const std::unique_ptr<RequestShare> share_;
 
   mutable std::mutex mutex_;
   std::condition_variable drained_;

@@ -147,6 +147,8 @@ std::string HttpFront::address() const { return text_of(core_->bound); }
 bool HttpFront::beyond_loopback() const { return !core_->bound.address().is_loopback(); }
 size_t HttpFront::connections() const { return core_->connections ? core_->connections->size() : 0; }
 
+size_t HttpFront::request_bytes() const { return core_->connections ? core_->connections->memory->bytes() : 0; }
+
 void HttpFront::stop(std::chrono::milliseconds grace) {
   if (!core_->thread.joinable()) return;
   asio::post(core_->io, [core = core_.get()] {

@@ -26,6 +26,7 @@ class HttpFront {
   std::string address() const;  // "127.0.0.1:8088"
   bool beyond_loopback() const;
   size_t connections() const;
+  size_t request_bytes() const;  // that requests hold in memory
 
   // Accepts no more, closes what is idle, tells running answers (ResponseStream::on_stopping), waits up to `grace` for
   // them to end, then cuts the rest. Returns with all handlers at their end.

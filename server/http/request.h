@@ -46,6 +46,9 @@ class BodyStream {
   // No call begins between the two. A call that runs when pause() is called ends as it likes.
   virtual void pause() = 0;
   virtual void resume() = 0;
+  // How many bytes of what it was given the consumer still keeps; 0 where it was not said. False where they are too
+  // many together with those of all other requests: then what was said before stays. One call at a time.
+  virtual bool keeps(size_t bytes) = 0;
 };
 
 class AuditEntry;

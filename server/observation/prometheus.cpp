@@ -20,6 +20,7 @@ constexpr Help helps[] = {
     {"audit_rows_lost", "Rows of SYS_AUDIT that could not be kept."},
     {"commit_duration", "How long the log took to commit finished steps."},
     {"http_connections", "Connections that clients hold open."},
+    {"http_request_bytes", "Bytes that requests hold in memory, and rows until their commit."},
     {"live_queries", "SELECTs that are followed."},
     {"live_subscriptions", "Subscriptions under /v1/live."},
     {"queries", "Persistent queries."},

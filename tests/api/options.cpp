@@ -312,6 +312,19 @@ void body_bytes() {
   expect_refusal(server.post("/ksql", Json{{"ksql", std::string(100, ' ')}}.dump()), 413, "http.body.bytes.max");
 }
 
+// Bodies that are read whole, and insert streams.
+void requests_bytes() {
+  OneServer server({"http.requests.bytes.max=1000"});
+  server.begin_counting();
+  expect_refusal(server.insert(1, std::string(1000, 'k')), 503, "http.requests.bytes.max");
+  RawClient client(server.port());
+  client.send("POST /inserts-stream HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n{\"target\":\"s\"}\n{\"k\":\"" +
+              std::string(1000, 'k'));
+  EXPECT_TRUE(client.wait_for("http.requests.bytes.max", 30s)) << client.received;
+  client.close();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(server.insert(1, std::string(400, 'k')).status, 200);
+}
+
 void idle_timeout() {
   OneServer server({"http.idle.timeout.ms=200"});
   RawClient client(server.port());
@@ -386,6 +399,7 @@ const std::vector<Effect>& effects() {
       {"http.connections.max", connections},
       {"http.header.bytes.max", header_bytes},
       {"http.body.bytes.max", body_bytes},
+      {"http.requests.bytes.max", requests_bytes},
       {"http.header.timeout.ms", nullptr, "tests/hostile/clients.cpp", "OneByteAtATime"},
       {"http.body.timeout.ms", nullptr, "tests/hostile/clients.cpp", "OneByteAtATime"},
       {"http.idle.timeout.ms", idle_timeout},

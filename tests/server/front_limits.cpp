@@ -79,6 +79,27 @@ TEST_F(FrontLimitsTest, BodySize) {
   expect_error("POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n", 400, 40000, "");
 }
 
+// What is on its way counts; who gives up, or is answered, makes room.
+TEST_F(FrontLimitsTest, SizeOfAllBodiesTogether) {
+  settings.requests_bytes_max = 1500;
+  settings.body_timeout = 1min;
+  start();
+  const std::string request = "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n";
+  auto slow = std::make_unique<RawClient>(front->port());
+  slow->send(request + std::string(899, 'x'));
+  while (front->request_bytes() < 899) std::this_thread::sleep_for(1ms);
+  expect_error(request + std::string(900, 'x'), 503, 50300, "1500 bytes together (http.requests.bytes.max)");
+  EXPECT_EQ(front->request_bytes(), 899U);
+  expect_alive();
+  slow->send("x");
+  EXPECT_TRUE(slow->wait_for("900 bytes"));
+  RawClient second(front->port());
+  second.send(request + std::string(899, 'x'));
+  while (front->request_bytes() < 899) std::this_thread::sleep_for(1ms);
+  second.close();
+  while (front->request_bytes() > 0) std::this_thread::sleep_for(1ms);
+}
+
 TEST_F(FrontLimitsTest, LargeBodyIsAnsweredWhileItIsBeingSent) {
   start();
   RawClient client(front->port());
