@@ -18,12 +18,16 @@ namespace millrace::testing {
 // healthy, take a row and bring it to SEEN, in bounded memory.
 class HostileTest : public ::testing::Test {
  protected:
+  HostileTest();
   void SetUp() override;
   void TearDown() override;
 
   // More of "NAME=VALUE"; before SetUp(), in a constructor.
   std::vector<std::string> settings = {"log.level=off", "http.header.timeout.ms=1000", "http.body.timeout.ms=1500",
                                        "http.write.timeout.ms=3000", "result.rows.max=10000"};
+
+  // Bytes of memory by which the server may have grown at the end of a test.
+  size_t growth_max;
 
   ServerProcess& server() { return *server_; }
   uint16_t port() const { return static_cast<uint16_t>(std::stoi(server_->url().port)); }

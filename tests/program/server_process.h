@@ -43,6 +43,7 @@ class ServerProcess {
   bool running();
   pid_t id() const { return pid_; }
   size_t resident_bytes() const;
+  size_t peak_resident_bytes() const;  // since it was spawned
   size_t open_descriptors() const;
 
  private:
