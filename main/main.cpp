@@ -7,6 +7,7 @@
 #include "main/serve.h"
 #include "server/version.h"
 #include "shell/health.h"
+#include "shell/help.h"
 #include "shell/replay.h"
 #include "shell/shell.h"
 
@@ -145,6 +146,25 @@ Command add_health(CLI::App& program) {
   return [url] { return shell::run_health(server_url(*url)); };
 }
 
+// What was meant by the first word that is no command or option; empty: nothing that is like it.
+std::string suggestion(const CLI::App& program) {
+  const auto chosen = program.get_subcommands();
+  const CLI::App& command = chosen.empty() ? program : *chosen.front();
+  std::vector<std::string> names;
+  for (const CLI::App* each : command.get_subcommands({})) names.push_back(each->get_name());
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  for (const std::string& word : command.remaining()) {
+    if (!chosen.empty() && !word.starts_with("-")) continue;  // the value of one that is not known
+    const std::string written = word.substr(0, word.find('='));
+    const auto longer =
+        std::find_if(names.begin(), names.end(), [&](const std::string& name) { return name.starts_with(written); });
+    const std::string nearest = longer != names.end() ? *longer : shell::nearest_name(written, names);
+    if (!nearest.empty()) return fmt::format("{}: did you mean {}?\n", word, nearest);
+  }
+  return "";
+}
+
 int run_program(int count, char** words) {
   CLI::App program{"Streaming SQL in one binary"};
   program.name("millrace");
@@ -161,7 +181,9 @@ int run_program(int count, char** words) {
       if (program.got_subcommand(name)) return command();
     }
   } catch (const CLI::ParseError& error) {
-    return program.exit(error) == 0 ? 0 : 2;
+    const bool helped = program.exit(error) == 0;  // --help and --version
+    if (!helped) fmt::print(stderr, "{}", suggestion(program));
+    return helped ? 0 : 2;
   }
   return 2;
 }
