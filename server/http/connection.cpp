@@ -492,7 +492,7 @@ void Connections::open(int socket, std::string peer) {
   }
 }
 
-void Connections::add(std::shared_ptr<OpenConnection> connection) {
+void Connections::add(const std::shared_ptr<OpenConnection>& connection) {
   connections_.emplace(connection.get(), connection);
   count_ = connections_.size();
 }

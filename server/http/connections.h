@@ -47,7 +47,7 @@ class Connections {
   size_t size() const { return count_; }  // any thread
 
   // For themselves.
-  void add(std::shared_ptr<OpenConnection> connection);
+  void add(const std::shared_ptr<OpenConnection>& connection);
   void remove(OpenConnection* connection);
   std::string next_request_id();
 

@@ -9,7 +9,8 @@ using Clock = std::chrono::steady_clock;
 // Subscriptions of the same text and properties get the same rows, while the names in it stand for the same.
 std::string share_key(const LiveRequest& request, uint64_t definitions) {
   std::string key = std::to_string(definitions) + " " + request.sql;
-  for (const auto& [name, value] : request.session.properties) key.append(1, '\0').append(name + "=" + value);
+  for (const auto& [name, value] : request.session.properties)
+    key.append(1, '\0').append(name).append("=").append(value);
   return key;
 }
 
@@ -32,12 +33,12 @@ LiveHub::~LiveHub() {
     if (const auto feed = weak.lock()) feed->abandon();
 }
 
-std::shared_ptr<LiveSubscription> LiveHub::subscribe(LiveRequest request, std::string label,
+std::shared_ptr<LiveSubscription> LiveHub::subscribe(LiveRequest request, const std::string& label,
                                                      std::shared_ptr<LiveSink> sink) {
   const auto reopen = [this](const Subscription& subscription) {
     opening_->post([this, subscription] { open(subscription); });
   };
-  auto subscription = std::make_shared<LiveSubscription>(std::move(request), std::move(label), std::move(sink), reopen);
+  auto subscription = std::make_shared<LiveSubscription>(std::move(request), label, std::move(sink), reopen);
   reopen(subscription);
   {
     const std::lock_guard lock(mutex_);

@@ -20,7 +20,8 @@ class LiveHub {
   ~LiveHub();
 
   // Whatever becomes of it is told to the sink. `label` begins each of its events, such as "\"id\":\"x\",".
-  std::shared_ptr<LiveSubscription> subscribe(LiveRequest request, std::string label, std::shared_ptr<LiveSink> sink);
+  std::shared_ptr<LiveSubscription> subscribe(LiveRequest request, const std::string& label,
+                                              std::shared_ptr<LiveSink> sink);
   // What a transport does in order, one thing after the other, without a thread of its own.
   std::shared_ptr<Lane> make_lane() { return lanes_.make_lane(); }
 

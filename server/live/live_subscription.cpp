@@ -27,7 +27,7 @@ std::string error_members(const Error& error) {
 
 }  // namespace
 
-LiveSubscription::LiveSubscription(LiveRequest request, std::string label, std::shared_ptr<LiveSink> sink,
+LiveSubscription::LiveSubscription(LiveRequest request, const std::string& label, std::shared_ptr<LiveSink> sink,
                                    std::function<void(const std::shared_ptr<LiveSubscription>&)> reopen)
     : request_(std::move(request)),
       sink_(std::move(sink)),
@@ -52,7 +52,7 @@ std::chrono::milliseconds LiveSubscription::interval() const {
   return request_.conflate.count() > 0 ? std::min(request_.conflate, request_.progress) : request_.progress;
 }
 
-bool LiveSubscription::attach(std::shared_ptr<LiveFeed> feed) {
+bool LiveSubscription::attach(const std::shared_ptr<LiveFeed>& feed) {
   if (finished_) return true;
   {
     const std::lock_guard lock(mutex_);

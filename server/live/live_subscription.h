@@ -18,14 +18,14 @@ class LiveSubscription : public std::enable_shared_from_this<LiveSubscription> {
  public:
   // `label` begins each of its events, such as "\"id\":\"x\","; may be empty. `reopen` opens it again behind its
   // cursor(), with a feed of its own.
-  LiveSubscription(LiveRequest request, std::string label, std::shared_ptr<LiveSink> sink,
+  LiveSubscription(LiveRequest request, const std::string& label, std::shared_ptr<LiveSink> sink,
                    std::function<void(const std::shared_ptr<LiveSubscription>&)> reopen);
 
   const LiveRequest& request() const { return request_; }
   const std::string& cursor() const { return cursor_; }
 
   // Begins, or goes on, with this feed; false where the feed has ended already.
-  bool attach(std::shared_ptr<LiveFeed> feed);
+  bool attach(const std::shared_ptr<LiveFeed>& feed);
   // Instead of a feed: the end.
   void refuse(const Error& error);
   // The client wants no more, and hears no more of it, but an error if there is one. Any thread.

@@ -1,5 +1,8 @@
 #include "server/observation/statistics.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace millrace {
 
 namespace {

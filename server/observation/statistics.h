@@ -24,10 +24,10 @@ enum class MetricKind {
 std::string_view metric_kind_name(MetricKind kind);
 
 struct MetricName {
-  std::string name;       // "requests"
-  std::string operation;  // of what; may be empty
-  std::string object;     // the stream, table or query; may be empty
-  auto operator<=>(const MetricName&) const = default;
+  std::string name;                                     // "requests"
+  std::string operation;                                // of what; may be empty
+  std::string object;                                   // the stream, table or query; may be empty
+  auto operator<=>(const MetricName&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
 };
 
 struct Metric {

@@ -190,8 +190,8 @@ Engine::Execution FakeEngine::execute(Session& session, std::string_view sql) {
     StatementResult result{text, CommandDone{"stream/`S`/create", "Stream created", "CSAS_S_1", 7, {}}};
     if (has("SHOW STREAMS")) result.body = SourceListing{false, {source}};
     if (has("SHOW QUERIES")) {
-      result.body =
-          QueryListing{{{"CSAS_S_1", "CREATE STREAM S", {"S"}, {"s"}, QueryState::running, "", {5, 3, 1, 1, 0, 3}, {}}}};
+      result.body = QueryListing{
+          {{"CSAS_S_1", "CREATE STREAM S", {"S"}, {"s"}, QueryState::running, "", {5, 3, 1, 1, 0, 3}, {}}}};
     }
     if (has("DESCRIBE")) {
       SourceDescription description;
