@@ -153,20 +153,28 @@ void RunningQuery::pause() {
 }
 
 void RunningQuery::resume() {
+  bool failed = false;
+  bool paused = false;
+  {
+    const std::lock_guard lock(mutex_);
+    failed = state_ == QueryState::failed;
+    paused = state_ == QueryState::paused;
+    if (paused) state_ = QueryState::running;
+  }
+  if (paused) tell(QueryState::running);
+  if (failed) return restart();
+  wake();
+}
+
+void RunningQuery::restart() {
   lane_->post([self = shared_from_this()] {
-    bool failed = false;
-    bool paused = false;
     {
       const std::lock_guard lock(self->mutex_);
-      failed = self->state_ == QueryState::failed;
-      paused = self->state_ == QueryState::paused;
-      if (!failed) self->state_ = QueryState::running;
+      if (self->state_ != QueryState::failed) return;  // it was asked for twice
     }
-    if (paused) self->tell(QueryState::running);
-    if (!failed) return self->wake();
     // Steps of the failed run may still be on their way to be refused: only then is what is committed all there will
     // be.
-    if (self->outstanding_ > 0) return self->resume();
+    if (self->outstanding_ > 0) return self->restart();
     try {
       self->make_pipeline();
       self->services_.reload(*self->pipeline_);

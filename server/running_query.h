@@ -87,6 +87,7 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   void take_new_partitions();
   void make_pipeline();
   void show();
+  void restart();  // of one that failed
   void tell(QueryState state);
   void answer_committed();
   void answer_waiting(const std::optional<Error>& error);
