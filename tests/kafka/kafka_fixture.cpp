@@ -17,6 +17,8 @@ using NewPartitionsPtr = std::unique_ptr<rd_kafka_NewPartitions_t, KafkaDeleter<
 using ListOffsetsPtr =
     std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t, KafkaDeleter<rd_kafka_ListConsumerGroupOffsets_destroy>>;
 
+using ConfigResourcePtr = std::unique_ptr<rd_kafka_ConfigResource_t, KafkaDeleter<rd_kafka_ConfigResource_destroy>>;
+
 void check(bool well, const std::string& what) {
   if (!well) throw std::runtime_error(what);
 }
@@ -77,6 +79,26 @@ void set_partitions(const std::string& topic, int32_t count) {
   check(results == 1, "no answer about the topic");
   check(rd_kafka_topic_result_error(topics[0]) == RD_KAFKA_RESP_ERR_NO_ERROR,
         rd_kafka_err2str(rd_kafka_topic_result_error(topics[0])));
+}
+
+std::string topic_setting(const std::string& topic, const std::string& name) {
+  KafkaHandle client(RD_KAFKA_PRODUCER, kafka_options(), {}, {});
+  const ConfigResourcePtr wanted(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+  const auto event = answer_of(
+      [&](rd_kafka_t* handle, rd_kafka_queue_t* queue) {
+        rd_kafka_ConfigResource_t* all[] = {wanted.get()};
+        rd_kafka_DescribeConfigs(handle, all, 1, nullptr, queue);
+      },
+      client);
+  size_t count = 0;
+  const auto* resources =
+      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+  check(count == 1, "no answer about the topic");
+  size_t entries = 0;
+  const auto* settings = rd_kafka_ConfigResource_configs(resources[0], &entries);
+  for (size_t i = 0; i < entries; ++i)
+    if (rd_kafka_ConfigEntry_name(settings[i]) == name) return rd_kafka_ConfigEntry_value(settings[i]);
+  throw std::runtime_error("the topic has no setting " + name);
 }
 
 std::map<std::pair<std::string, int32_t>, int64_t> group_offsets(const std::string& group) {

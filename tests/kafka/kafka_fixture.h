@@ -24,6 +24,8 @@ std::unique_ptr<Log> open_empty_kafka(KafkaLogOptions options = kafka_options())
 //
 // The topic has `count` partitions from then on.
 void set_partitions(const std::string& topic, int32_t count);
+// The value of a topic's setting, such as "retention.ms".
+std::string topic_setting(const std::string& topic, const std::string& name);
 // Where a consumer group is, by topic and partition.
 std::map<std::pair<std::string, int32_t>, int64_t> group_offsets(const std::string& group);
 

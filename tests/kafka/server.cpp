@@ -1,6 +1,7 @@
 // A server on the broker, and what others do to its topics.
 #include "runtime/partitioner.h"
 #include "tests/kafka/kafka_server.h"
+#include "tests/program/web_socket_client.h"
 
 namespace millrace::testing {
 
@@ -224,6 +225,72 @@ TEST_F(KafkaServerState, MissingStateTopicIsRefused) {
 }
 
 // There is one broker.
+// Also over the death of the server; a topic that was made again is told from the one of before.
+TEST_F(KafkaServer, LiveResultsAndTheirCursors) {
+  start();
+  run("CREATE STREAM s (k INT KEY, n INT) WITH (kafka_topic = 's', partitions = 2, value_format = 'JSON');");
+  run("CREATE TABLE t (k INT PRIMARY KEY, n INT) WITH (kafka_topic = 't', partitions = 2, value_format = 'JSON');");
+  const auto subscribe = [&](const std::string& sql, const std::string& cursor = "") {
+    auto client = std::make_unique<WebSocketClient>(server_.url(), "/v1/live");
+    Json request = {{"subscribe", sql}, {"id", "x"}, {"progress", "100ms"}};
+    if (!cursor.empty()) request["cursor"] = cursor;
+    client->send(request.dump());
+    return client;
+  };
+  for (int k = 0; k < 4; ++k) run(fmt::format("INSERT INTO t VALUES ({}, {});", k, k));
+  run("INSERT INTO t VALUES (0, 10);");
+  const auto table = subscribe("SELECT k, n FROM t");
+  std::map<int, int> snapshot;
+  for (const Json& message : table->until("progress", 20s))
+    if (message["type"] == "snapshot") snapshot[message["key"]["K"]] = message["row"]["N"];
+  EXPECT_EQ(snapshot, (std::map<int, int>{{0, 10}, {1, 1}, {2, 2}, {3, 3}}));
+  std::string cursor;
+  {
+    const auto stream = subscribe("SELECT k, n FROM s");
+    EXPECT_EQ(stream->next(20s)["type"], "hello");
+    for (int k = 0; k < 4; ++k) run(fmt::format("INSERT INTO s VALUES ({}, {});", k, k));
+    std::set<int> got;
+    while (got.size() < 4) {
+      const Json message = stream->next(20s);
+      ASSERT_FALSE(message.is_null());
+      got.insert(message["row"]["N"].get<int>());
+    }
+    // What was seen is behind the cursor a moment later.
+    stream->until("progress", 20s);
+    cursor = stream->until("progress", 20s).back().value("cursor", "");
+  }
+  for (int k = 4; k < 8; ++k) run(fmt::format("INSERT INTO s VALUES ({}, {});", k, k));
+  restart();
+  const auto stream = subscribe("SELECT k, n FROM s", cursor);
+  EXPECT_EQ(stream->next(20s)["type"], "hello");
+  std::multiset<int> got;
+  while (got.size() < 4) {
+    const Json message = stream->next(20s);
+    ASSERT_FALSE(message.is_null()) << got.size();
+    got.insert(message["row"]["N"].get<int>());
+  }
+  EXPECT_EQ(got, (std::multiset<int>{4, 5, 6, 7}));
+  log_->drop(log_->describe("s")->id);
+  log_->create({"s", 2, {}});
+  EXPECT_TRUE(eventually(
+      20s, [&] { return subscribe("SELECT k, n FROM s", cursor)->next(20s).value("code", "") == "position_lost"; }));
+}
+
+// What the server tells of itself is there, too, over its orderly end, and kept as long as is said.
+TEST_F(KafkaServer, SystemStreamsAreKept) {
+  start();
+  run("CREATE STREAM s (k INT KEY, n INT) WITH (kafka_topic = 's', partitions = 2, value_format = 'JSON');");
+  run("CREATE STREAM q AS SELECT * FROM s;");
+  for (int k = 0; k < 13; ++k) run(fmt::format("INSERT INTO s VALUES ({}, {});", k, k));
+  server_.terminate();
+  EXPECT_EQ(server_.reap(), 0);
+  start();
+  EXPECT_EQ(rows("SELECT text FROM sys_audit WHERE operation = 'INSERT';").size(), 13U);
+  EXPECT_TRUE(eventually(20s, [&] { return rows("SELECT state FROM sys_queries;").size() == 2; }));
+  run("ALTER SYSTEM 'audit.retention.ms' = '3600000';");
+  EXPECT_TRUE(eventually(10s, [] { return topic_setting("_millrace_default__audit", "retention.ms") == "3600000"; }));
+}
+
 TEST_F(KafkaServer, TopicsAreReplicatedAsConfigured) {
   TemporaryDirectory directory;
   ServerProcess server(directory.path() + "/data", {"kafka.bootstrap.servers=" + kafka_options().brokers,

@@ -51,6 +51,18 @@ class KafkaTopics : public ::testing::Test {
 
 }  // namespace
 
+TEST_F(KafkaTopics, RetentionCanBeChanged) {
+  const TopicId topic = log_->create({"kept", 1, {.milliseconds = 3'600'000}}).id;
+  const std::string largest = topic_setting("kept", "max.message.bytes");
+  EXPECT_EQ(topic_setting("kept", "retention.ms"), "3600000");
+  log_->retain(topic, {.milliseconds = 120'000, .bytes = 5'000'000});
+  EXPECT_EQ(log_->describe(topic)->retention.milliseconds, 120'000);
+  EXPECT_EQ(topic_setting("kept", "retention.ms"), "120000");
+  EXPECT_EQ(topic_setting("kept", "retention.bytes"), "5000000");
+  EXPECT_EQ(topic_setting("kept", "max.message.bytes"), largest);
+  EXPECT_EQ(error_of([&] { log_->retain({12345}, {}); }).code(), ErrorCode::topic_unknown);
+}
+
 TEST_F(KafkaTopics, DeletedSinkIsNamedAndTheOthersGoOn) {
   const TopicId kept = log_->create({"kept", 1, {}}).id;
   const TopicId gone = log_->create({"gone", 1, {}}).id;
