@@ -2,12 +2,13 @@
 
 #include "connectors/block_log/block_log.h"
 #include "connectors/embedded/rocksdb_store.h"
+#include "runtime/system_time.h"
 
 namespace millrace {
 
 std::unique_ptr<Log> open_embedded_log(const EmbeddedLogOptions& options) {
   BlockLogOptions block_options;
-  block_options.clock = options.clock ? options.clock : system_clock_ms;
+  block_options.clock = options.clock ? options.clock : system_milliseconds;
   block_options.report = options.report;
   block_options.record_bytes_max = options.record_bytes_max;
   block_options.cache_bytes = options.cache_bytes;

@@ -1,17 +1,13 @@
 #include "runtime/pipeline.h"
 
 #include "runtime/check.h"
+#include "runtime/system_time.h"
 
 namespace millrace {
 
 namespace {
 
 constexpr size_t state_block_bytes_max = 900'000;
-
-int64_t system_milliseconds() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 }  // namespace
 

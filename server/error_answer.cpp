@@ -54,6 +54,12 @@ Json error_json(const Error& error, std::string_view kind) {
   return json;
 }
 
+Json error_members(const Error& error) {
+  Json json = error_json(error);
+  json.erase("@type");
+  return json;
+}
+
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 void reply_json(ResponseStream& response, int status, const Json& json) {

@@ -19,6 +19,8 @@ ErrorAnswer error_answer(ErrorCode code);
 // {"@type":kind,"error_code":…,"message":…,"code":"source_unknown","line":…,"column":…}; without a place no line and
 // column.
 nlohmann::ordered_json error_json(const Error& error, std::string_view kind = "generic_error");
+// The same without "@type", which is of ksqlDB's interface.
+nlohmann::ordered_json error_members(const Error& error);
 // JSON whatever bytes its strings hold.
 std::string dump(const nlohmann::ordered_json& json);
 

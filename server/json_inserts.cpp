@@ -5,6 +5,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "runtime/system_time.h"
 #include "server/row_writer.h"
 
 namespace millrace {
@@ -14,11 +15,6 @@ namespace {
 ErrorCode code_of(RowErrorCode code) {
   if (code == RowErrorCode::unknown_column) return ErrorCode::column_unknown;
   return code == RowErrorCode::wrong_type ? ErrorCode::type_mismatch : ErrorCode::value_invalid;
-}
-
-int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 class JsonInserts final : public InsertStream {
@@ -105,7 +101,7 @@ class JsonInserts final : public InsertStream {
     if (good.empty()) return {};
     const Column& given = *columns.back();
     auto times = std::make_shared<Column>(bigint_type, good.size());
-    const int64_t now = now_ms();
+    const int64_t now = system_milliseconds();
     for (size_t i = 0; i < good.size(); ++i) times->set(i, given.valid(good[i]) ? given.at<int64_t>(good[i]) : now);
     std::vector<ColumnPtr> kept;
     for (size_t c = 0; c < width_; ++c)

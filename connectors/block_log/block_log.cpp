@@ -36,11 +36,6 @@ class BlockWriter : public LogWriter {
 
 }  // namespace
 
-int64_t system_clock_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
 BlockLog::BlockLog(BlockLogOptions options, std::unique_ptr<LogState> state)
     : options_(std::move(options)),
       state_(std::move(state)),

@@ -8,9 +8,6 @@
 
 namespace millrace {
 
-// Milliseconds since 1970.
-int64_t system_clock_ms();
-
 struct BlockLogOptions {
   std::function<int64_t()> clock;                             // milliseconds since 1970, for retention
   int64_t record_bytes_max = 16 << 20;                        // key, value and headers of one record

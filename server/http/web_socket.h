@@ -16,17 +16,9 @@ namespace millrace {
 class WebSocket {
  public:
   using Callback = std::function<void()>;
-
-  // What its owner wants to hear of. Called on the front's thread, which must not be made to wait; all are dropped,
-  // with what they hold, after `closed`.
-  struct Events {
-    // A text message. The next one is not read before `done` is called, from whatever thread.
-    std::function<void(std::string text, Callback done)> message;
-    // The client is gone, or the closing is complete. Called once.
-    Callback closed;
-    // The server begins to stop: close() should come soon.
-    Callback stopping;
-  };
+  // A text message, on the front's thread, which must not be made to wait. The next one is not read before `done` is
+  // called, from whatever thread.
+  using MessageHandler = std::function<void(std::string text, Callback done)>;
 
   // Why a socket is closed.
   enum class Reason : uint16_t { normal = 1000, going_away = 1001, not_accepted = 1003, policy = 1008, failed = 1011 };
@@ -34,7 +26,12 @@ class WebSocket {
   virtual ~WebSocket() = default;
 
   // Begins to read. Within the route's handler, once.
-  virtual void begin(Events events) = 0;
+  virtual void begin(MessageHandler handler) = 0;
+  // Calls once when the client is gone or the closing is complete, which may be now; on the caller's or the front's
+  // thread, as what follows. What callbacks hold is dropped then.
+  virtual void on_closed(Callback callback) = 0;
+  // Calls once when the server begins to stop, which may be now: close() should come soon.
+  virtual void on_stopping(Callback callback) = 0;
   // One text message: `head` and then `body`, which many sockets may share; it may be null.
   virtual void send(std::string_view head, std::shared_ptr<const std::string> body = nullptr) = 0;
   // Bytes of messages that the client's connection has not taken yet.

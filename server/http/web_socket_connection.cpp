@@ -61,17 +61,38 @@ class WebSocketConnection final : public OpenConnection,
   // OpenConnection
   void sweep(Connections::Clock::time_point) override {}  // Beast keeps the time
   void begin_stop() override {
-    const auto stopping = events_.stopping;
-    if (stopping) return stopping();
+    Callback callback;
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+      callback = std::exchange(on_stopping_, nullptr);
+    }
+    if (callback) return callback();
     WebSocketConnection::close(Reason::going_away, "the server is stopping");
   }
   void cut() override { end(); }
 
   // WebSocket
-  void begin(Events events) override {
-    events_ = std::move(events);
+  void begin(MessageHandler handler) override {
+    handle_message_ = std::move(handler);
     read();
     if (front_.stopping) begin_stop();
+  }
+
+  void on_closed(Callback callback) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!closed_) return on_closed_.swap(callback);
+    }
+    callback();
+  }
+
+  void on_stopping(Callback callback) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!stopping_) return on_stopping_.swap(callback);
+    }
+    callback();
   }
 
   void send(std::string_view head, std::shared_ptr<const std::string> body) override {
@@ -142,8 +163,7 @@ class WebSocketConnection final : public OpenConnection,
     buffer_.consume(buffer_.size());
     buffer_.shrink_to_fit();
     if (!stream_.got_text()) return close(Reason::not_accepted, "messages must be texts");
-    if (!events_.message) return read();
-    events_.message(std::move(text), [weak = weak_from_this()] {
+    handle_message_(std::move(text), [weak = weak_from_this()] {
       const auto self = weak.lock();
       if (!self) return;
       asio::post(self->front_.io, [self] {
@@ -197,19 +217,22 @@ class WebSocketConnection final : public OpenConnection,
   }
 
   void end() {
-    if (closed_.exchange(true)) return;
-    error_code ignored;
-    beast::get_lowest_layer(stream_).close(ignored);
     std::vector<Draining> waiting;
+    Callback callback;
     {
       const std::lock_guard lock(mutex_);
+      if (closed_.exchange(true)) return;
       waiting = std::exchange(draining_, {});
+      callback = std::exchange(on_closed_, nullptr);
+      on_stopping_ = nullptr;
       queue_.clear();
       pending_ = 0;
     }
+    error_code ignored;
+    beast::get_lowest_layer(stream_).close(ignored);
     for (const Draining& draining : waiting) draining.callback();
-    const Events events = std::exchange(events_, {});
-    if (events.closed) events.closed();
+    if (callback) callback();
+    handle_message_ = nullptr;
     front_.remove(this);
   }
 
@@ -217,7 +240,7 @@ class WebSocketConnection final : public OpenConnection,
   websocket::stream<tcp::socket> stream_;
   Request request_;
   const WebSocketHandler& handler_;  // the route's
-  Events events_;
+  MessageHandler handle_message_;
   beast::flat_buffer buffer_;
   bool open_ = false;
   bool writing_ = false;
@@ -230,6 +253,8 @@ class WebSocketConnection final : public OpenConnection,
   bool announced_ = false;  // flush() will be called
   std::optional<websocket::close_reason> closing_;
   std::vector<Draining> draining_;
+  Callback on_closed_, on_stopping_;
+  bool stopping_ = false;
 };
 
 }  // namespace

@@ -14,17 +14,6 @@ using Event = LiveSink::Event;
 
 constexpr size_t changes_at_once = 256;  // before the client's connection is looked at again
 
-// Not an error's "@type", which is of ksqlDB's API.
-std::string error_members(const Error& error) {
-  nlohmann::ordered_json json = {{"code", error_name(error.code())}, {"message", error.message()}};
-  if (error.position().line > 0) {
-    json["line"] = error.position().line;
-    json["column"] = error.position().column;
-  }
-  const std::string text = dump(json);
-  return text.substr(1, text.size() - 2);
-}
-
 }  // namespace
 
 LiveSubscription::LiveSubscription(LiveRequest request, const std::string& label, std::shared_ptr<LiveSink> sink,
@@ -259,7 +248,9 @@ void LiveSubscription::tick() {
 void LiveSubscription::finish(const LiveFeed::End& end) {
   if (std::exchange(finished_, true)) return;
   if (end.error) {
-    sink_->send(Event::error, fmt::format("{}\"type\":\"error\",{}}}", begin_, error_members(*end.error)), nullptr, "");
+    // The object's brace gives way to what all events begin with.
+    sink_->send(Event::error, fmt::format("{}\"type\":\"error\",{}", begin_, dump(error_members(*end.error)).substr(1)),
+                nullptr, "");
   } else {
     sink_->send(Event::end,
                 fmt::format("{}\"type\":\"end\",\"message\":{}}}", begin_, nlohmann::json(end.message).dump()), nullptr,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "connectors/utf8.h"
+#include "runtime/system_time.h"
 
 namespace millrace {
 
@@ -31,9 +32,7 @@ std::string clean(std::string_view bytes, size_t bytes_max) {
 
 AuditEntry::AuditEntry(Arrival arrival, size_t text_bytes_max, Statistics& statistics)
     : text_bytes_max_(text_bytes_max), statistics_(statistics) {
-  record_.time =
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count();
+  record_.time = system_milliseconds();
   for (std::string* text : {&arrival.session, &arrival.request_id, &arrival.user, &arrival.peer, &arrival.way})
     *text = clean(*text, name_bytes_max);
   record_.operation = arrival.operation;

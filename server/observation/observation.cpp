@@ -2,6 +2,8 @@
 
 #include <future>
 
+#include "runtime/system_time.h"
+
 namespace millrace {
 
 namespace {
@@ -11,11 +13,6 @@ constexpr std::chrono::seconds end_patience{2};
 constexpr size_t changes_max = 100'000;
 
 enum : size_t { audit_stream, statistics_stream, queries_stream };
-
-int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 SystemValue text_or_null(const std::string& text) { return text.empty() ? SystemValue() : SystemValue(text); }
 
@@ -70,7 +67,8 @@ void Observation::query_changed(const QueryRow& query, const std::string& state)
   if (state == "TERMINATED") statistics_.forget(query.id);
   if (options_.statistics_interval.count() == 0) return;
   const std::lock_guard lock(mutex_);
-  if (changes_.size() < changes_max) changes_.push_back({now_ms(), query.id, state, query.error, query.sql});
+  if (changes_.size() < changes_max)
+    changes_.push_back({system_milliseconds(), query.id, state, query.error, query.sql});
 }
 
 void Observation::gather_from(const std::string& owner, std::function<void(Statistics&)> gather) {
@@ -134,7 +132,7 @@ void Observation::take_statistics() {
   statistics_.set(MetricKind::counter, "audit_rows_lost", "", "",
                   static_cast<double>(audit_.lost() + streams_[audit_stream].lost()));
   statistics_.tick();
-  const int64_t time = now_ms();
+  const int64_t time = system_milliseconds();
   for (const Metric& metric : statistics_.metrics()) streams_[statistics_stream].add(row_of(metric, time));
 }
 

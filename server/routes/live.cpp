@@ -75,8 +75,9 @@ class StreamSink final : public LiveSink {
   void refuse(std::string_view own) {
     Json json = Json::parse(own);
     json.erase("type");
-    response_->reply(json.value("code", "") == "position_lost" ? 410 : 400, {{"Content-Type", "application/json"}},
-                     json.dump() + "\n");
+    constexpr int gone = 410;
+    response_->reply(json["code"] == error_name(ErrorCode::position_lost) ? gone : json["error_code"].get<int>() / 100,
+                     {{"Content-Type", "application/json"}}, json.dump() + "\n");
   }
 
   const ResponseStreamPtr response_;
@@ -123,8 +124,15 @@ class LiveSocket : public std::enable_shared_from_this<LiveSocket> {
         socket_(std::move(socket)) {}
 
   void begin() {
-    WebSocket::Events events;
-    events.message = [self = shared_from_this()](std::string text, WebSocket::Callback done) {
+    socket_->on_closed([self = shared_from_this()] { self->lane_->post([self] { self->cancel_all(std::nullopt); }); });
+    socket_->on_stopping([self = shared_from_this()] {
+      self->lane_->post([self] {
+        self->stopping_ = true;
+        self->cancel_all(Error(ErrorCode::unavailable, "the server is stopping"));
+        self->close_when_done();
+      });
+    });
+    socket_->begin([self = shared_from_this()](std::string text, WebSocket::Callback done) {
       auto entry = self->audit_.begin(self->arrival_);
       entry->say(text);
       self->lane_->post([self, entry = std::move(entry), text = std::move(text), done = std::move(done)] {
@@ -132,16 +140,7 @@ class LiveSocket : public std::enable_shared_from_this<LiveSocket> {
         // Who does not read the answers is not read either.
         self->socket_->on_drained(pending_bytes_max, done);
       });
-    };
-    events.closed = [self = shared_from_this()] { self->lane_->post([self] { self->cancel_all(std::nullopt); }); };
-    events.stopping = [self = shared_from_this()] {
-      self->lane_->post([self] {
-        self->stopping_ = true;
-        self->cancel_all(Error(ErrorCode::unavailable, "the server is stopping"));
-        self->close_when_done();
-      });
-    };
-    socket_->begin(std::move(events));
+    });
   }
 
  private:
@@ -192,9 +191,10 @@ class LiveSocket : public std::enable_shared_from_this<LiveSocket> {
       subscribe(id, message, entry);
     } catch (const Error& error) {
       entry->finish(error_answer(error.code()).status, error_name(error.code()), error.message());
-      Json answer = {{"type", "error"}, {"code", error_name(error.code())}, {"message", error.message()}};
+      auto answer = error_members(error);
+      answer["type"] = "error";
       if (!id.empty()) answer["id"] = id;
-      socket_->send(answer.dump(-1, ' ', false, Json::error_handler_t::replace));
+      socket_->send(dump(answer));
     }
   }
 

@@ -36,60 +36,43 @@ void answer(ResponseStream& response, size_t taken, const std::vector<Rejection>
   reply_json(response, none ? error_answer(rejections.front().error.code()).status : taken_status, body);
 }
 
-class RecordsAnswer {
- public:
-  RecordsAnswer(ResponseStreamPtr response, bool received) : response_(std::move(response)), received_(received) {}
-
-  void insert(InsertStream& inserts, const RecordRows& records) {
-    std::vector<std::string_view> texts;
-    std::vector<size_t> indexes;
-    std::vector<Rejection> rejections;
-    for (size_t i = 0; i < records.rows().size(); ++i) {
-      const RecordRow& row = records.rows()[i];
-      if (row.error) {
-        rejections.push_back({i, *row.error});
-      } else {
-        texts.push_back(row.text);
-        indexes.push_back(i);
-      }
-    }
-    const auto merged = [indexes, rejections](const std::vector<InsertStream::Outcome>& outcomes) {
-      std::vector<Rejection> all = rejections;
-      for (const auto& outcome : outcomes)
-        if (outcome.error) all.push_back({indexes[outcome.row], *outcome.error});
-      std::sort(all.begin(), all.end(), [](const Rejection& a, const Rejection& b) { return a.index < b.index; });
-      return all;
-    };
-    const size_t count = records.rows().size();
-    auto done = [response = response_, received = received_, merged,
-                 count](const std::vector<InsertStream::Outcome>& outcomes) {
-      if (received) return report_lost(outcomes);
-      const std::vector<Rejection> all = merged(outcomes);
-      answer(*response, count - all.size(), all, false);
-    };
-    const std::vector<InsertStream::Outcome> refused = inserts.insert(texts, std::move(done));
-    if (!received_) return;
-    const std::vector<Rejection> all = merged(refused);
-    answer(*response_, count - all.size(), all, true);
+// Rows that were received, and then could not be committed: nobody waits for the answer.
+void report_lost(const std::vector<InsertStream::Outcome>& outcomes) {
+  size_t lost = 0;
+  std::string reason;
+  for (const auto& outcome : outcomes) {
+    if (!outcome.error || outcome.error->code() < ErrorCode::log_failed) continue;  // the row itself was refused
+    reason = outcome.error->message();
+    ++lost;
   }
+  if (lost > 0) spdlog::error("{} rows that were received (ack=received) are not committed: {}", lost, reason);
+}
 
- private:
-  // Rows that were received, and then could not be committed: nobody waits for the answer.
-  static void report_lost(const std::vector<InsertStream::Outcome>& outcomes) {
-    size_t lost = 0;
-    std::string reason;
-    for (const auto& outcome : outcomes) {
-      if (!outcome.error || !is_of_log(outcome.error->code())) continue;
-      reason = outcome.error->message();
-      ++lost;
+void insert_rows(InsertStream& inserts, const RecordRows& records, bool received, const ResponseStreamPtr& response) {
+  std::vector<std::string_view> texts;
+  std::vector<size_t> indexes;
+  std::vector<Rejection> rejections;
+  const size_t count = records.rows().size();
+  for (size_t i = 0; i < count; ++i) {
+    const RecordRow& row = records.rows()[i];
+    if (row.error) {
+      rejections.push_back({i, *row.error});
+    } else {
+      texts.push_back(row.text);
+      indexes.push_back(i);
     }
-    if (lost > 0) spdlog::error("{} rows that were received (ack=received) are not committed: {}", lost, reason);
   }
-  static bool is_of_log(ErrorCode code) { return code >= ErrorCode::log_failed; }
-
-  const ResponseStreamPtr response_;
-  const bool received_;
-};
+  const auto answer_with = [=](const std::vector<InsertStream::Outcome>& outcomes) {
+    std::vector<Rejection> all = rejections;
+    for (const auto& outcome : outcomes)
+      if (outcome.error) all.push_back({indexes[outcome.row], *outcome.error});
+    std::sort(all.begin(), all.end(), [](const Rejection& a, const Rejection& b) { return a.index < b.index; });
+    answer(*response, count - all.size(), all, received);
+  };
+  const std::vector<InsertStream::Outcome> refused =
+      received ? inserts.insert(texts, report_lost) : inserts.insert(texts, answer_with);
+  if (received) answer_with(refused);
+}
 
 void insert(Engine& engine, const Request& request, const ResponseStreamPtr& response) {
   const auto ack = request.query.find("ack");
@@ -103,7 +86,7 @@ void insert(Engine& engine, const Request& request, const ResponseStreamPtr& res
   try {
     const auto inserts = engine.open_inserts(session, request.parameters.at("name"));
     const RecordRows records(request.body, request.headers.get("Content-Type"), inserts->schema());
-    RecordsAnswer(response, ack != request.query.end() && ack->second == "received").insert(*inserts, records);
+    insert_rows(*inserts, records, ack != request.query.end() && ack->second == "received", response);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::source_unknown) return reply_error(*response, error);
     reply_json(*response, 404, error_json(error));  // it is the target that is not there

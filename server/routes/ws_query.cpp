@@ -13,37 +13,7 @@ namespace {
 // Each line of an answer as a message of its own.
 class SocketAnswer final : public ResponseStream {
  public:
-  // What the socket tells, until the answer says what it wants to hear. Any thread.
-  class Listener {
-   public:
-    void on(Callback& wanted, bool& already, Callback callback) {
-      {
-        const std::lock_guard lock(mutex_);
-        if (!already) {
-          wanted = std::move(callback);
-          return;
-        }
-      }
-      callback();
-    }
-    void tell(Callback& wanted, bool& already) {
-      Callback callback;
-      {
-        const std::lock_guard lock(mutex_);
-        already = true;
-        callback = std::exchange(wanted, nullptr);
-      }
-      if (callback) callback();
-    }
-    Callback closed, stopping;
-    bool is_closed = false, is_stopping = false;
-
-   private:
-    std::mutex mutex_;
-  };
-
-  SocketAnswer(WebSocketPtr socket, std::shared_ptr<Listener> listener)
-      : socket_(std::move(socket)), listener_(std::move(listener)) {}
+  explicit SocketAnswer(WebSocketPtr socket) : socket_(std::move(socket)) {}
   ~SocketAnswer() override { socket_->close(WebSocket::Reason::failed, "the answer was cut short"); }
 
   void reply(int, Headers, std::string body) override {
@@ -63,17 +33,12 @@ class SocketAnswer final : public ResponseStream {
   bool wait_drained(size_t, std::chrono::milliseconds) override { return false; }
   void on_drained(size_t bytes, Callback callback) override { socket_->on_drained(bytes, std::move(callback)); }
   bool closed() const override { return socket_->closed(); }
-  void on_closed(Callback callback) override {
-    listener_->on(listener_->closed, listener_->is_closed, std::move(callback));
-  }
-  void on_stopping(Callback callback) override {
-    listener_->on(listener_->stopping, listener_->is_stopping, std::move(callback));
-  }
+  void on_closed(Callback callback) override { socket_->on_closed(std::move(callback)); }
+  void on_stopping(Callback callback) override { socket_->on_stopping(std::move(callback)); }
   bool run_on_worker(Callback job) override { return socket_->run_on_worker(std::move(job)); }
 
  private:
   const WebSocketPtr socket_;
-  const std::shared_ptr<Listener> listener_;
 };
 
 void answer(Engine& engine, const std::string& text, const std::shared_ptr<AuditEntry>& audit,
@@ -91,14 +56,9 @@ void answer(Engine& engine, const std::string& text, const std::shared_ptr<Audit
 }
 
 void open(Engine& engine, const Request& request, const WebSocketPtr& socket) {
-  const auto listener = std::make_shared<SocketAnswer::Listener>();
-  WebSocket::Events events;
-  events.message = [](const std::string&, const WebSocket::Callback& done) { done(); };  // nothing is expected
-  events.closed = [listener] { listener->tell(listener->closed, listener->is_closed); };
-  events.stopping = [listener] { listener->tell(listener->stopping, listener->is_stopping); };
-  socket->begin(std::move(events));
+  socket->begin([](const std::string&, const WebSocket::Callback& done) { done(); });  // nothing is expected
   const auto found = request.query.find("request");
-  const ResponseStreamPtr response = audited(std::make_shared<SocketAnswer>(socket, listener), request.audit);
+  const ResponseStreamPtr response = audited(std::make_shared<SocketAnswer>(socket), request.audit);
   socket->run_on_worker([&engine, text = found == request.query.end() ? "" : found->second, response,
                          audit = request.audit] { answer(engine, text, audit, response); });
 }

@@ -3,24 +3,16 @@
 
 #include <future>
 
+#include "runtime/system_time.h"
 #include "server/row_writer.h"
 #include "server/statement_runner.h"
 
 namespace millrace {
 
-namespace {
-
-int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-}  // namespace
-
 StatementRunner::Body StatementRunner::apply(const syntax::InsertValues& s) {
   const PlannedRow row = plan_insert_values(s, context());
   auto times = std::make_shared<Column>(bigint_type, 1);
-  times->set(0, row.time.value_or(now_ms()));
+  times->set(0, row.time.value_or(system_milliseconds()));
   std::promise<CommitResult> promise;
   std::vector<RecordBlock> blocks = RowWriter(*row.source->source, *engine_.log_).encode(row.columns, times);
   size_t bytes = 0;

@@ -1,18 +1,17 @@
 // A server that dies right after a statement's record is written: the next one brings its effects about.
 #include <gtest/gtest.h>
 
-#include <future>
-
 #include "connectors/memory_log.h"
 #include "server/engine.h"
 #include "server/statement_record.h"
+#include "tests/log/log_fixture.h"
 
 namespace millrace {
 namespace {
 
 using namespace std::chrono_literals;
 
-class RecordedStatements : public testing::Test {
+class RecordedStatements : public ::testing::Test {
  protected:
   RecordedStatements() : log_(make_memory_log()) {
     options_.service_id = "s";
@@ -55,10 +54,7 @@ class RecordedStatements : public testing::Test {
     builder.add(0, null_bytes(), encode_statement(record));
     std::vector<RecordBlock> blocks;
     blocks.push_back(builder.build());
-    std::promise<void> done;
-    const auto writer = log_->open_writer("another");
-    writer->append(std::move(blocks), [&](const CommitResult&) { done.set_value(); });
-    done.get_future().get();
+    testing::append(*log_->open_writer("another"), std::move(blocks));
   }
 
   std::shared_ptr<Log> log_;

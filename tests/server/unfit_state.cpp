@@ -1,18 +1,18 @@
 // A version that plans a query in another way finds state that it cannot use.
 #include <gtest/gtest.h>
 
-#include <future>
 #include <thread>
 
 #include "connectors/memory_log.h"
 #include "server/engine.h"
+#include "tests/log/log_fixture.h"
 
 namespace millrace {
 namespace {
 
 using namespace std::chrono_literals;
 
-class UnfitState : public testing::Test {
+class UnfitState : public ::testing::Test {
  protected:
   UnfitState() : log_(make_memory_log()) {
     EngineOptions options;
@@ -58,10 +58,7 @@ class UnfitState : public testing::Test {
     }
     std::vector<RecordBlock> blocks;
     blocks.push_back(builder.build());
-    std::promise<void> done;
-    const auto writer = log_->open_writer("changer");
-    writer->append(std::move(blocks), [&](const CommitResult&) { done.set_value(); });
-    done.get_future().get();
+    testing::append(*log_->open_writer("changer"), std::move(blocks));
   }
 
   std::shared_ptr<Log> log_;
