@@ -66,11 +66,10 @@ void take_removals(LogState& state, LogChanges& changes) {
 }
 
 std::vector<RecordBlockPtr> load_block(LogState& state, TopicId topic, int32_t partition, int64_t offset, int64_t end) {
-  // Blocks may go or be rewritten between the look-up and the read; then the index says what there is now.
-  constexpr int attempts_max = 100;
   std::string corrupt;
-  for (int attempt = 0;; ++attempt) {
+  for (;;) {
     BlockKey key{topic, partition, 0};
+    uint64_t rewrites = 0;
     {
       std::lock_guard lock(state.mutex);
       check_position(state.topics, {.topic = topic, .partition = partition, .next = offset});
@@ -78,17 +77,27 @@ std::vector<RecordBlockPtr> load_block(LogState& state, TopicId topic, int32_t p
       auto entry = in.find(offset);
       if (entry == in.blocks.end() || entry->first >= end) return {};
       if (entry->block) return {entry->block};
-      key.first = entry->first;
-      if (attempt == attempts_max && corrupt.empty()) corrupt = "it is missing";
-      if (!corrupt.empty()) {
+      if (!corrupt.empty())
         throw Error(ErrorCode::log_corrupt,
                     fmt::format("the block at offset {} of {} is corrupt, the next one begins at {}: {}", entry->first,
                                 partition_name(state.topics.at(topic), partition), entry->last + 1, corrupt));
-      }
+      key.first = entry->first;
+      rewrites = in.rewrites;
     }
     LoadedBlock loaded = state.store->load(key);
     if (!loaded.pieces.empty()) return std::move(loaded.pieces);
     corrupt = std::move(loaded.corrupt);
+    if (!corrupt.empty()) continue;
+    // It may have been rewritten between the look-up and the read; then the index says what there is, once it knows.
+    std::unique_lock lock(state.mutex);
+    const auto partition_now = [&]() -> const Partition* {
+      const Topic* there = state.topics.find(topic);
+      return there == nullptr ? nullptr : &there->partitions[static_cast<size_t>(partition)];
+    };
+    const auto is_odd = [](uint64_t number) { return number % 2 == 1; };
+    const Partition* now = partition_now();
+    if (now != nullptr && now->rewrites == rewrites && !is_odd(rewrites)) corrupt = "it is missing";
+    state.changed.wait(lock, [&] { return (now = partition_now()) == nullptr || !is_odd(now->rewrites); });
   }
 }
 

@@ -183,9 +183,11 @@ bool LogMaintenance::apply(const Rewrite& rewrite) {
     LogChanges changes;
     {
       std::lock_guard lock(state_.mutex);
-      const Partition& in = state_.topics.partition(rewrite.topic, rewrite.partition);
+      state_.topics.partition(rewrite.topic, rewrite.partition);
+      Partition& in = state_.topics.at(rewrite.topic).partitions[static_cast<size_t>(rewrite.partition)];
       // Trimmed blocks are not to come back.
       if (in.start > rewrite.old.front().first) return;
+      ++in.rewrites;
       for (const BlockEntry& entry : rewrite.old)
         changes.removed.push_back({rewrite.topic, rewrite.partition, entry.first});
       changes.bounds.push_back({rewrite.topic, rewrite.partition, in.start, in.end});
@@ -194,17 +196,21 @@ bool LogMaintenance::apply(const Rewrite& rewrite) {
       changes.sequence = state_.sequence;
     }
     const WriteResult written = state_.store->write(changes);
-    if (written.outcome != WriteResult::Outcome::written) {
-      throw Error(written.full ? ErrorCode::log_full : ErrorCode::log_failed, written.reason);
+    applied = written.outcome == WriteResult::Outcome::written;
+    {
+      std::lock_guard lock(state_.mutex);
+      if (applied) publish(rewrite);
+      if (Topic* topic = state_.topics.find(rewrite.topic))
+        ++topic->partitions[static_cast<size_t>(rewrite.partition)].rewrites;
     }
-    publish(rewrite);
-    applied = true;
+    state_.changed.notify_all();
+    if (!applied) throw Error(written.full ? ErrorCode::log_full : ErrorCode::log_failed, written.reason);
   });
   return applied;
 }
 
+// Needs the mutex.
 void LogMaintenance::publish(const Rewrite& rewrite) {
-  std::lock_guard lock(state_.mutex);
   Topic* topic = state_.topics.find(rewrite.topic);
   if (!topic) return;
   Partition& in = topic->partitions[static_cast<size_t>(rewrite.partition)];

@@ -40,6 +40,8 @@ struct Partition {
   std::deque<BlockEntry> blocks;  // ascending offsets
 
   int64_t merged = 0;  // small blocks below it were looked at
+  // Odd while the store has blocks that were rewritten and the index has not; it grows with each begin and end.
+  uint64_t rewrites = 0;
 
   // How far compaction has come: every key occurs once below `compacted`, and the oldest tombstone left was stored
   // then.
