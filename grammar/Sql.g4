@@ -101,7 +101,8 @@ valueList : '(' (values+=expression (',' values+=expression)*)? ')' ;
 
 drop
   : DROP (TYPE (IF condition=EXISTS)? name=identifier
-         | kind=(STREAM | TABLE) (IF condition=EXISTS)? name=identifier (deleteTopic=DELETE TOPIC)? cascade=CASCADE?)
+         | kind=(STREAM | TABLE) (IF condition=EXISTS)? name=identifier
+           ((deleteTopic=DELETE TOPIC)? cascade=CASCADE? | cascade=CASCADE deleteTopic=DELETE TOPIC))
   ;
 
 alter

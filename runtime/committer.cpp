@@ -137,9 +137,10 @@ void Committer::run() {
     std::vector<Work> batch = take_batch();
     urged_ = !queue_.empty();
     lock.unlock();
-    commit(std::move(batch));
+    commit(std::move(batch), false);
     trim();
     lock.lock();
+    for (const std::string& query : std::exchange(ended_, {})) refused_.erase(query);
   }
 }
 
@@ -200,7 +201,7 @@ Committer::Assembly Committer::assemble(const std::vector<Work>& batch) const {
   return out;
 }
 
-CommitResult Committer::send(std::vector<RecordBlock> blocks) {
+CommitResult Committer::send(std::vector<RecordBlock> blocks, bool from_reserve) {
   // Shared with an answer that comes when nobody waits for it any more.
   struct Answer {
     std::mutex mutex;
@@ -208,11 +209,15 @@ CommitResult Committer::send(std::vector<RecordBlock> blocks) {
     std::optional<CommitResult> result;
   };
   const auto answer = std::make_shared<Answer>();
-  writer_.commit(std::move(blocks), [answer](CommitResult result) {
+  auto done = [answer](CommitResult result) {
     const std::lock_guard lock(answer->mutex);
     answer->result = std::move(result);
     answer->there.notify_all();
-  });
+  };
+  if (from_reserve)
+    writer_.append_from_reserve(std::move(blocks), std::move(done));
+  else
+    writer_.commit(std::move(blocks), std::move(done));
   std::optional<std::chrono::steady_clock::time_point> deadline;
   std::unique_lock lock(answer->mutex);
   while (!answer->there.wait_for(lock, glance, [&] { return answer->result.has_value(); })) {
@@ -229,7 +234,7 @@ CommitResult Committer::send(std::vector<RecordBlock> blocks) {
   return *std::move(answer->result);
 }
 
-void Committer::commit(std::vector<Work> batch) {
+void Committer::commit(std::vector<Work> batch, bool from_reserve) {
   for (;;) {
     std::vector<std::pair<Work*, Error>> refused;
     {
@@ -250,16 +255,26 @@ void Committer::commit(std::vector<Work> batch) {
     const Assembly assembly = assemble(batch);
     if (options_.hook) options_.hook(StepPhase::commit_sent);
     const auto sent = std::chrono::steady_clock::now();
-    const CommitResult result = send(assembly.blocks);
+    const CommitResult result = send(assembly.blocks, from_reserve);
     if (options_.committed)
       options_.committed(
           std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - sent));
     if (options_.hook) options_.hook(StepPhase::committed);
     if (result.outcome == CommitOutcome::aborted && result.full) {
-      std::unique_lock lock(mutex_);
-      trouble_ = result.reason;
-      changed_.wait_for(lock, options_.retry, [this] { return stopping_; });
-      if (stopping_) return;
+      std::vector<Work> ends;
+      {
+        std::unique_lock lock(mutex_);
+        trouble_ = result.reason;
+        const auto is_end = [](const Work& work) { return work.ends_query; };
+        const auto some_end = [&] {
+          return !from_reserve &&
+                 (std::any_of(batch.begin(), batch.end(), is_end) || std::any_of(queue_.begin(), queue_.end(), is_end));
+        };
+        changed_.wait_for(lock, options_.retry, [&] { return stopping_ || some_end(); });
+        if (stopping_) return;
+        if (some_end()) ends = take_ends(batch);
+      }
+      if (!ends.empty()) commit(std::move(ends), true);
       continue;
     }
     if (result.outcome == CommitOutcome::aborted) {
@@ -269,6 +284,23 @@ void Committer::commit(std::vector<Work> batch) {
     settle(std::move(batch), assembly, result);
     return;
   }
+}
+
+// While there is no room: the queries that end, and with them what is left of their steps. Needs the mutex.
+std::vector<Committer::Work> Committer::take_ends(std::vector<Work>& batch) {
+  std::vector<Work> ends;
+  auto take = [&ends](auto& works) {
+    for (Work& work : works)
+      if (work.ends_query) ends.push_back(std::move(work));
+    std::erase_if(works, [](const Work& work) { return work.ends_query; });
+  };
+  take(batch);
+  take(queue_);
+  for (const Work& end : ends) {
+    refused_.insert_or_assign(end.step.query, Error(ErrorCode::cancelled, "the query was ended"));
+    ended_.push_back(end.step.query);
+  }
+  return ends;
 }
 
 void Committer::settle(std::vector<Work> batch, const Assembly& assembly, const CommitResult& result) {
@@ -322,7 +354,7 @@ void Committer::separate(std::vector<Work> batch, const CommitResult& result) {
     for (Work& work : batch) {
       std::vector<Work> one;
       one.push_back(std::move(work));
-      commit(std::move(one));
+      commit(std::move(one), false);
     }
     return;
   }
@@ -333,7 +365,7 @@ void Committer::separate(std::vector<Work> batch, const CommitResult& result) {
       rest.push_back(std::move(work));
     }
   }
-  if (!rest.empty()) commit(std::move(rest));
+  if (!rest.empty()) commit(std::move(rest), false);
 }
 
 void Committer::fail(Work& work, const Error& error) {

@@ -32,7 +32,7 @@ struct CommitterOptions {
 // Safe to call from any thread. One thread of its own commits; no pipeline waits for another.
 //
 // A commit that fails because of one query's sink ends that query: its steps get the error, the others are sent again
-// as they are. While there is no room, steps are kept and tried again.
+// as they are. While there is no room, steps are kept and tried again; queries can be ended.
 class Committer {
  public:
   // Called on the committer's thread: an error, or committed.
@@ -74,9 +74,10 @@ class Committer {
 
   void run();
   std::vector<Work> take_batch();
-  void commit(std::vector<Work> batch);
+  void commit(std::vector<Work> batch, bool from_reserve);
+  std::vector<Work> take_ends(std::vector<Work>& batch);
   Assembly assemble(const std::vector<Work>& batch) const;
-  CommitResult send(std::vector<RecordBlock> blocks);
+  CommitResult send(std::vector<RecordBlock> blocks, bool from_reserve);
   void settle(std::vector<Work> batch, const Assembly& assembly, const CommitResult& result);
   void separate(std::vector<Work> batch, const CommitResult& result);
   void fail(Work& work, const Error& error);
@@ -91,6 +92,7 @@ class Committer {
   std::condition_variable changed_;
   std::deque<Work> queue_;
   std::map<std::string, Error> refused_;  // queries that failed
+  std::vector<std::string> ended_;        // refused only as long as the batch at work may have steps of theirs
   bool urged_ = false;
   bool stopping_ = false;
   bool lost_ = false;  // fenced: nothing more is sent

@@ -120,6 +120,10 @@ class LogWriter {
   // For ingest: as commit, but any number may be outstanding, and they become visible in the order given. Fenced like
   // commit: a server that lost its slot acknowledges nothing.
   virtual void append(std::vector<RecordBlock> blocks, CommitDone done) = 0;
+  // As append, for what makes room: a log that keeps some free takes of that where there is too little for the others.
+  virtual void append_from_reserve(std::vector<RecordBlock> blocks, CommitDone done) {
+    append(std::move(blocks), std::move(done));
+  }
   // Over how many partitions one commit should go at most: who gathers several into one stays below.
   virtual size_t partitions_at_once() const { return std::numeric_limits<size_t>::max(); }
   // Set before the first commit: called, on a thread of the log's, when all of a commit is there but what makes it

@@ -62,7 +62,8 @@ class LocalEngine final : public Engine {
   std::map<std::string, std::string> effective(const Session& session) const;
   // What SHOW PROPERTIES tells of the server beside these.
   std::map<std::string, std::string> fixed_properties() const;
-  int64_t append_statement(const StatementRecord& record);
+  // From the reserve: what makes room, which works also where there is none.
+  int64_t append_statement(const StatementRecord& record, bool from_reserve);
   std::shared_ptr<const Source> make_source(const PlannedSource& planned, const std::string& statement,
                                             int64_t sequence);
   // From now on statements find the source so; the queries that have it already go on with it as it was.

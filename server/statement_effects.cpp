@@ -12,21 +12,25 @@ namespace {
 
 constexpr uint64_t first_source_id = 1000;  // ids of sources that statements make: this plus the record's offset
 
-CommitResult wait_for_append(LogWriter& writer, std::vector<RecordBlock> blocks) {
+CommitResult wait_for_append(LogWriter& writer, std::vector<RecordBlock> blocks, bool from_reserve) {
   std::promise<CommitResult> promise;
   auto future = promise.get_future();
-  writer.append(std::move(blocks), [&promise](CommitResult result) { promise.set_value(std::move(result)); });
+  auto done = [&promise](CommitResult result) { promise.set_value(std::move(result)); };
+  if (from_reserve)
+    writer.append_from_reserve(std::move(blocks), std::move(done));
+  else
+    writer.append(std::move(blocks), std::move(done));
   return future.get();
 }
 
 }  // namespace
 
-int64_t LocalEngine::append_statement(const StatementRecord& record) {
+int64_t LocalEngine::append_statement(const StatementRecord& record, bool from_reserve) {
   RecordBlockBuilder builder(statements_topic_.id.value, 0);
   builder.add(0, null_bytes(), encode_statement(record));
   std::vector<RecordBlock> blocks;
   blocks.push_back(builder.build());
-  const CommitResult result = wait_for_append(*writer_, std::move(blocks));
+  const CommitResult result = wait_for_append(*writer_, std::move(blocks), from_reserve);
   if (result.outcome == CommitOutcome::fenced) throw Error(ErrorCode::fenced, "another server owns the log");
   if (result.outcome != CommitOutcome::committed)
     throw Error(result.full ? ErrorCode::log_full : ErrorCode::log_failed,
@@ -174,7 +178,7 @@ void LocalEngine::delete_topics(const std::map<std::string, uint64_t>& topics, c
   }
   if (!record.completes) return;
   try {
-    append_statement(record);
+    append_statement(record, true);
   } catch (const Error&) {
     // The topics are gone, and the next start sees that.
   }

@@ -98,11 +98,11 @@ PlanContext StatementRunner::context() const {
   return context;
 }
 
-int64_t StatementRunner::record(StatementRecord said) {
+int64_t StatementRunner::record(StatementRecord said, bool from_reserve) {
   if (replayed_ != nullptr) return offset_;
   said.sql = statement_->text;
   said.properties = properties_;
-  return engine_.append_statement(said);
+  return engine_.append_statement(said, from_reserve);
 }
 
 StatementRunner::Body StatementRunner::apply(const syntax::Select&) {

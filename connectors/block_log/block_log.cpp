@@ -24,9 +24,12 @@ class BlockWriter : public LogWriter {
   BlockWriter(BlockLog& log, std::string id, uint64_t owner) : log_(log), id_(std::move(id)), owner_(owner) {}
 
   void commit(std::vector<RecordBlock> blocks, CommitDone done) override {
-    log_.commit({id_, owner_, std::move(blocks), std::move(done)});
+    log_.commit({id_, owner_, std::move(blocks), false, std::move(done)});
   }
   void append(std::vector<RecordBlock> blocks, CommitDone done) override { commit(std::move(blocks), std::move(done)); }
+  void append_from_reserve(std::vector<RecordBlock> blocks, CommitDone done) override {
+    log_.commit({id_, owner_, std::move(blocks), true, std::move(done)});
+  }
 
  private:
   BlockLog& log_;
@@ -276,7 +279,7 @@ CommitResult BlockLog::admit(CommitRequest& request, LogChanges& changes, int64_
     result.first_offsets.push_back(partition.assigned);
     if (block.size() == 0) continue;
     block.sequence = result.sequence = ++state_->sequence_assigned;
-    changes.room_needed += stored_bytes(block);
+    if (!request.from_reserve) changes.room_needed += stored_bytes(block);
     changes.lasting = true;
     add_blocks(std::move(block), partition, changes, now);
   }

@@ -80,10 +80,13 @@ void CommitQueue::work(std::unique_lock<std::mutex>& lock) {
   worker_ = {};
 }
 
+// What would be refused for want of room takes nothing down that would not.
 std::vector<CommitRequest> CommitQueue::take_group() {
   std::vector<CommitRequest> group;
   size_t bytes = 0;
-  while (!items_.empty() && !items_.front().task && (group.empty() || bytes < group_bytes_max_)) {
+  const bool from_reserve = items_.front().request.from_reserve;
+  while (!items_.empty() && !items_.front().task && (group.empty() || bytes < group_bytes_max_) &&
+         items_.front().request.from_reserve == from_reserve) {
     for (const RecordBlock& block : items_.front().request.blocks) bytes += block.bytes();
     group.push_back(std::move(items_.front().request));
     items_.pop_front();

@@ -17,6 +17,7 @@ struct CommitRequest {
   std::string writer;
   uint64_t owner = 0;  // which opening of the writer id it comes from
   std::vector<RecordBlock> blocks;
+  bool from_reserve = false;  // it is written also where there is no room for others
   CommitDone done;
 };
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <thread>
 
 #include "connectors/block_log/block_log.h"
@@ -114,6 +115,14 @@ void use_full_disk(const std::string& mount, int64_t reserve_bytes) {
   check_records(*log, topic, 0, count);
   int64_t first = 0;
   if (reserve_bytes > 0) {
+    // What is said to make room is taken, also beside what is refused.
+    std::promise<CommitResult> refused, taken;
+    writer->append(block_of(topic, count), [&](CommitResult result) { refused.set_value(std::move(result)); });
+    writer->append_from_reserve(block_of(topic, count),
+                                [&](CommitResult result) { taken.set_value(std::move(result)); });
+    require(refused.get_future().get().full, "there was room for more");
+    require(taken.get_future().get().outcome == CommitOutcome::committed, "the reserve was not used");
+    ++count;
     // What is trimmed makes room.
     log->trim(topic, 0, count / 2);
     recover(*writer, topic, count++, [&] { maintain(dynamic_cast<BlockLog&>(*log)); });

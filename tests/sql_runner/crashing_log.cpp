@@ -29,6 +29,10 @@ class CrashingWriter final : public LogWriter {
     if (executioner_->dead()) return done(lost());
     writer_->append(std::move(blocks), std::move(done));
   }
+  void append_from_reserve(std::vector<RecordBlock> blocks, CommitDone done) override {
+    if (executioner_->dead()) return done(lost());
+    writer_->append_from_reserve(std::move(blocks), std::move(done));
+  }
 
  private:
   static CommitResult lost() {
