@@ -68,10 +68,11 @@ std::vector<RecordBlockPtr> read_once(LogReader& reader, size_t bytes, std::chro
 
 std::vector<RecordBlockPtr> read_all(LogReader& reader, size_t bytes) {
   std::vector<RecordBlockPtr> all;
+  const auto deadline = in_ms(30'000);
   while (true) {
     auto some = read_once(reader, bytes, std::chrono::steady_clock::now() + read_patience);
-    if (some.empty()) return all;
     all.insert(all.end(), some.begin(), some.end());
+    if (some.empty() && (reader.at_end() || std::chrono::steady_clock::now() > deadline)) return all;
   }
 }
 

@@ -36,7 +36,7 @@ std::vector<Row> values(const std::vector<std::string>& all);
 CommitResult commit(LogWriter& writer, std::vector<RecordBlock> blocks);
 CommitResult append(LogWriter& writer, std::vector<RecordBlock> blocks);
 
-// How long read_all() waits for records that are on their way: none in a log that has them at hand.
+// How long read_all() waits before it believes that there is no more: no time in a log that has its records at hand.
 inline std::chrono::milliseconds read_patience{0};
 // Everything that can be read now.
 std::vector<RecordBlockPtr> read_all(LogReader& reader, size_t bytes = 1 << 20);
