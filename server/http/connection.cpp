@@ -6,10 +6,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstring>
 #include <optional>
 #include <random>
 
+#include "server/http/duration.h"
 #include "server/http/exchange.h"
 #include "server/http/request_parser.h"
 #include "server/http/web_socket_connection.h"
@@ -226,6 +228,12 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
     const std::string_view id = request.headers.get("X-Request-Id");
     request.id = valid_request_id(id) ? std::string(id) : front_.next_request_id();
     body_done_ = false;
+    patience_.reset();
+    if (const std::string_view time = request.headers.get("X-Request-Timeout"); !time.empty()) {
+      patience_ = parse_duration(time);
+      if (!patience_ || patience_->count() == 0)
+        return refuse({400, 40000, fmt::format("X-Request-Timeout must be a time such as 500ms or 2s, not {}", time)});
+    }
 
     auto found = front_.routes.find(request);
     if (const auto* error = std::get_if<HttpError>(&found)) return refuse(*error);
@@ -320,8 +328,23 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
     };
     if (route_->arrived) route_->arrived(exchange_->request);
     if (front_.stopping) exchange_->stopping();
+    if (patience_) give_up_after(*patience_);
     if (route_->thread == Route::Thread::front) return run();
     front_.workers->submit(std::move(run));
+  }
+
+  // An answer that has begun by then goes on.
+  void give_up_after(std::chrono::milliseconds time) {
+    timer_.emplace(front_.io, time);
+    timer_->async_wait([exchange = std::weak_ptr(exchange_), time](error_code error) {
+      const auto unanswered = exchange.lock();
+      if (error || !unanswered) return;
+      unanswered->reply(
+          504, {{"Content-Type", "application/json"}},
+          error_body(50400, fmt::format("timed out: there was no answer within {} ms (X-Request-Timeout); "
+                                        "what was asked for goes on",
+                                        time.count())));
+    });
   }
 
   void answer(const HttpError& error, bool keep_alive) {
@@ -376,6 +399,7 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
 
   void finish_exchange(bool keep_alive) {
     exchange_ = nullptr;
+    timer_.reset();
     finished_bytes_ = output_.size() + (sending_ ? wire_.size() - wire_sent_ : 0);
     wait_for(Waiting::write, front_.settings.write_timeout);
     if (!keep_alive || !body_done_) {
@@ -456,7 +480,9 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
   std::optional<RequestParser> parser_;
   const Route* route_ = nullptr;
   bool body_done_ = true;
-  std::unique_ptr<RequestShare> share_;  // of the request that is read
+  std::unique_ptr<RequestShare> share_;                // of the request that is read
+  std::optional<std::chrono::milliseconds> patience_;  // of its client, for the beginning of an answer
+  std::optional<asio::steady_timer> timer_;
 
   std::shared_ptr<Exchange> exchange_;
   bool streaming_ = false;  // its answer has begun and is not complete

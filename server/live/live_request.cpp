@@ -5,6 +5,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "server/http/duration.h"
+
 namespace millrace {
 
 namespace {
@@ -96,16 +98,6 @@ LiveRequest parse_live_request(const std::map<std::string, std::string, std::les
   for (const auto& [name, value] : parameters)
     if (!take_member(request, name, value)) request.session.properties[name] = value;
   return complete(std::move(request));
-}
-
-std::optional<milliseconds> parse_duration(std::string_view text) {
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || number < 0 || number > interval_max.count()) return std::nullopt;
-  const std::string_view unit = text.substr(static_cast<size_t>(end - text.data()));
-  if (unit.empty() || unit == "ms") return milliseconds(number);
-  if (unit == "s") return std::chrono::seconds(number);
-  return std::nullopt;
 }
 
 // "1.<topic id>.<offset of partition 0>-<of partition 1>-…"

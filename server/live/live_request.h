@@ -36,9 +36,6 @@ LiveRequest parse_live_request(const nlohmann::json& body);
 // The same from the parameters of a URL; a property is a parameter of its own name.
 LiveRequest parse_live_request(const std::map<std::string, std::string, std::less<>>& parameters);
 
-// "200ms", "2s", "500": milliseconds. Absent: none of these.
-std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
-
 // Positions as one word that a client keeps, and their reverse. Throws Error{value_invalid}.
 std::string write_cursor(const std::vector<Position>& positions);
 std::vector<Position> read_cursor(std::string_view cursor);

@@ -89,5 +89,25 @@ TEST_F(Requests, AreCarriedOutThoughTheirClientIsGone) {
   }
 }
 
+TEST_F(Requests, AreCarriedOutThoughTheirTimeIsOver) {
+  const std::string body = Json{{"ksql",
+                                 "ASSERT TOPIC later TIMEOUT 10 SECONDS;"
+                                 "CREATE STREAM behind (v INT) WITH (kafka_topic = 'later', value_format = 'JSON');"}}
+                               .dump();
+  RawClient client(port());
+  client.send(fmt::format(
+      "POST /ksql HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Request-Timeout: 1ms\r\nContent-Length: {}\r\n\r\n{}",
+      body.size(), body));
+  ASSERT_TRUE(client.wait_for_end());
+  EXPECT_THAT(client.received, HasSubstr("HTTP/1.1 504 "));
+  EXPECT_THAT(client.received, HasSubstr("timed out: there was no answer within 1 ms (X-Request-Timeout)"));
+  EXPECT_EQ(execute(url(), "DESCRIBE behind;").status, 400);
+  execute_well("CREATE STREAM later (v INT) WITH (kafka_topic = 'later', partitions = 1, value_format = 'JSON');");
+  int status = 0;
+  for (int again = 0; again < 200 && status != 200; ++again, std::this_thread::sleep_for(25ms))
+    status = execute(url(), "DESCRIBE behind;").status;
+  EXPECT_EQ(status, 200);
+}
+
 }  // namespace
 }  // namespace millrace::testing

@@ -161,6 +161,23 @@ TEST_F(FrontLimitsTest, StreamedBodyMayTakeItsTime) {
   EXPECT_TRUE(client.wait_for("[end]"));
 }
 
+TEST_F(FrontLimitsTest, PatienceOfAClient) {
+  start();
+  RawClient client(front->port());
+  client.send("POST /hold HTTP/1.1\r\nHost: a\r\nX-Request-Timeout: 1ms\r\nContent-Length: 3\r\n\r\nabc");
+  ASSERT_TRUE(client.wait_for("within 1 ms")) << client.received;
+  EXPECT_THAT(client.received, StartsWith("HTTP/1.1 504 "));
+  EXPECT_THAT(client.received, HasSubstr("\"error_code\":50400,"));
+  client.received.clear();
+  client.send("GET /worker HTTP/1.1\r\nHost: a\r\nX-Request-Timeout: 10s\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(client.wait_for("\r\n\r\nhello")) << client.received;
+  EXPECT_THAT(client.received, StartsWith("HTTP/1.1 200 "));
+  toys.let_go();
+  for (const std::string time : {"0", "-1", "soon", "1.5s", "99999999999999999999"})
+    expect_error("GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Request-Timeout: " + time + "\r\n\r\n", 400,
+                 40000, "X-Request-Timeout must be a time such as 500ms or 2s, not " + time);
+}
+
 TEST_F(FrontLimitsTest, IdleConnectionsAreClosed) {
   start();
   RawClient fresh(front->port());
