@@ -74,10 +74,12 @@ void Rate::update(uint64_t events, std::chrono::duration<double> passed) {
   const double rate = static_cast<double>(events) / passed.count();
   constexpr std::array<double, 3> seconds = {60, 300, 900};
   for (size_t i = 0; i < seconds.size(); ++i) {
-    const double weight = begun_ ? 1 - std::exp(-passed.count() / seconds[i]) : 1;
-    averages_[i] += weight * (rate - averages_[i]);
+    const double weight = 1 - std::exp(-passed.count() / seconds[i]);
+    sums_[i] += weight * (rate - sums_[i]);
+    weights_[i] += weight * (1 - weights_[i]);
   }
-  begun_ = true;
 }
+
+double Rate::average(size_t i) const { return weights_[i] > 0 ? sums_[i] / weights_[i] : 0; }
 
 }  // namespace millrace

@@ -41,18 +41,20 @@ class Histogram {
 };
 
 // Events a second, as averages that weigh what is older the less: over 1, 5 and 15 minutes, as the load of a Unix
-// system is told. Not thread-safe.
+// system is told. As long as less has passed they are over that: what a time weighs depends on its length and age only
+// (the correction of Adam: Kingma and Ba, 2015), so that a short beginning does not stay in them. Not thread-safe.
 class Rate {
  public:
   // What came in the time since the last call.
   void update(uint64_t events, std::chrono::duration<double> passed);
-  double one() const { return averages_[0]; }
-  double five() const { return averages_[1]; }
-  double fifteen() const { return averages_[2]; }
+  double one() const { return average(0); }
+  double five() const { return average(1); }
+  double fifteen() const { return average(2); }
 
  private:
-  bool begun_ = false;
-  std::array<double, 3> averages_{};
+  double average(size_t i) const;
+
+  std::array<double, 3> sums_{}, weights_{};
 };
 
 }  // namespace millrace

@@ -23,11 +23,12 @@ std::string_view metric_kind_name(MetricKind kind) {
 }
 
 Statistics::Kept& Statistics::kept(MetricKind kind, std::string_view name, std::string_view operation,
-                                   std::string_view object) {
+                                   std::string_view object, Clock::time_point since) {
   if (!object.empty() && !objects_.contains(object) && objects_.size() >= objects_max_) object = others;
   const auto [at, added] = metrics_.try_emplace({std::string(name), std::string(operation), std::string(object)});
   if (added) {
     at->second.kind = kind;
+    at->second.since = since;
     if (kind == MetricKind::timer) at->second.times = std::make_unique<Histogram>();
     if (!object.empty()) ++objects_[std::string(object)];
   }
@@ -36,13 +37,13 @@ Statistics::Kept& Statistics::kept(MetricKind kind, std::string_view name, std::
 
 void Statistics::count(std::string_view name, std::string_view operation, std::string_view object, uint64_t by) {
   const std::lock_guard lock(mutex_);
-  kept(MetricKind::counter, name, operation, object).value += static_cast<double>(by);
+  kept(MetricKind::counter, name, operation, object, Clock::now()).value += static_cast<double>(by);
 }
 
 void Statistics::time(std::string_view name, std::string_view operation, std::string_view object,
                       std::chrono::microseconds duration) {
   const std::lock_guard lock(mutex_);
-  kept(MetricKind::timer, name, operation, object)
+  kept(MetricKind::timer, name, operation, object, Clock::now())
       .times->add(static_cast<uint64_t>(std::max<int64_t>(0, duration.count())));
 }
 
@@ -51,7 +52,7 @@ void Statistics::set(MetricKind kind, std::string_view name, std::string_view op
   const std::lock_guard lock(mutex_);
   // What is set cannot be counted together.
   if (!object.empty() && !objects_.contains(object) && objects_.size() >= objects_max_) return;
-  kept(kind, name, operation, object).value = value;
+  kept(kind, name, operation, object, ticked_).value = value;  // it came at some time since
 }
 
 void Statistics::forget(std::string_view object) {

@@ -65,10 +65,12 @@ class Statistics {
     double value_at_tick = 0;
     std::unique_ptr<Histogram> times;
     Rate rate;
-    Clock::time_point since = Clock::now();
+    Clock::time_point since;
   };
 
-  Kept& kept(MetricKind kind, std::string_view name, std::string_view operation, std::string_view object);
+  // `since`: from when on it is counted, where it is new.
+  Kept& kept(MetricKind kind, std::string_view name, std::string_view operation, std::string_view object,
+             Clock::time_point since);
 
   const size_t objects_max_;
   mutable std::mutex mutex_;

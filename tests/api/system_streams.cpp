@@ -253,6 +253,25 @@ TEST_F(SystemStreams, RequestsAndRowsAreCounted) {
   EXPECT_FALSE(wait_rows("SELECT * FROM alarms;", 1).empty());
 }
 
+TEST_F(SystemStreams, RateOfASteadyStream) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::string hundred;
+  for (int i = 0; i < 100; ++i) hundred += "{\"n\": 1}\n";
+  int sent = 0;
+  for (; sent < 100; ++sent) {
+    std::this_thread::sleep_until(begin + sent * 100ms);
+    ASSERT_EQ(post_records("s", hundred).status, 200);
+  }
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
+  const double wanted = 100 * sent / passed.count();
+  const auto got = wait_rows(
+      "SELECT rate_1m, rate_5m, rate_15m, rate_mean FROM sys_statistics WHERE name = 'stream_rows_inserted' AND "
+      "object = 'S';",
+      15);
+  ASSERT_FALSE(got.empty());
+  for (const Json& rate : got.back()) EXPECT_NEAR(rate.get<double>(), wanted, wanted / 20) << got.back();
+}
+
 TEST_F(SystemStreams, StatesOfQueriesAreTold) {
   execute_well("CREATE STREAM q AS SELECT * FROM s;");
   execute_well("PAUSE CSAS_Q_1;");
