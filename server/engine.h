@@ -112,6 +112,7 @@ struct EngineOptions {
   int64_t commit_interval_ms = 100;  // the longest that a finished step waits for company
   size_t statement_bytes_max = 1 << 20;
   size_t queries_max = 100'000;
+  size_t live_queries_max = 1000;            // SELECTs that are followed, and scans of streams
   size_t state_bytes_max = size_t{8} << 30;  // per query
   size_t record_bytes_max = 8 << 20;
   size_t result_rows_max = 100'000;  // rows of a SELECT that nobody has taken yet

@@ -181,6 +181,7 @@ std::map<std::string, std::string> LocalEngine::fixed_properties() const {
           {"commit.interval.ms", std::to_string(options_.commit_interval_ms)},
           {"statement.bytes.max", std::to_string(options_.statement_bytes_max)},
           {"queries.max", std::to_string(options_.queries_max)},
+          {"live.queries.max", std::to_string(options_.live_queries_max)},
           {"state.bytes.max", std::to_string(options_.state_bytes_max)},
           {"record.bytes.max", std::to_string(options_.record_bytes_max)},
           {"result.rows.max", std::to_string(options_.result_rows_max)}};

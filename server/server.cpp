@@ -69,6 +69,7 @@ EngineOptions engine_options(const Options& options) {
   engine.commit_interval_ms = options.integer("commit.interval.ms");
   engine.statement_bytes_max = options.size("statement.bytes.max");
   engine.queries_max = options.size("queries.max");
+  engine.live_queries_max = options.size("live.queries.max");
   engine.state_bytes_max = options.size("state.bytes.max");
   engine.record_bytes_max = options.size("record.bytes.max");
   engine.result_rows_max = options.size("result.rows.max");
@@ -135,6 +136,7 @@ Server::Server(const Options& options, std::function<void()> fenced) {
   LiveLimits limits;
   limits.buffer_bytes = options.size("live.buffer.bytes");
   limits.rows_max = options.size("live.rows.max");
+  limits.memory = std::make_shared<MemoryQuota>(options.size("live.bytes.max"));
   live_ = std::make_unique<LiveHub>(*engine_, limits, options.size("engine.threads"));
   engine_->observation().gather_from(
       "server", [this, began = std::chrono::steady_clock::now()](Statistics& statistics) {
@@ -144,6 +146,7 @@ Server::Server(const Options& options, std::function<void()> fenced) {
         tell_trouble();
         gauge("http_connections", static_cast<double>(front_->connections()));
         gauge("http_request_bytes", static_cast<double>(front_->request_bytes()));
+        gauge("live_bytes", static_cast<double>(live_->bytes()));
         gauge("live_subscriptions", static_cast<double>(live_->subscriptions()));
         gauge("resident_bytes", static_cast<double>(resident_bytes()));
         gauge("up_seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());

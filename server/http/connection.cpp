@@ -50,7 +50,7 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
   using Clock = Connections::Clock;
 
   Connection(Connections& front, int socket, std::string peer)
-      : front_(front), socket_(front.io), peer_(std::move(peer)), share_(std::make_unique<RequestShare>(front.memory)) {
+      : front_(front), socket_(front.io), peer_(std::move(peer)), share_(std::make_unique<MemoryShare>(front.memory)) {
     sockaddr_storage address{};
     socklen_t length = sizeof address;
     getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length);
@@ -311,9 +311,9 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
     AnswerForm form{.head_only = parser_ && parser_->request().method == "HEAD",
                     .chunked = !parser_ || !parser_->http_1_0(),
                     .keep_alive = keep_alive && !front_.stopping};
-    exchange_ = std::make_shared<Exchange>(parser_ ? std::move(parser_->request()) : Request{}, form,
-                                           shared_from_this(), front_.workers,
-                                           std::exchange(share_, std::make_unique<RequestShare>(front_.memory)));
+    exchange_ =
+        std::make_shared<Exchange>(parser_ ? std::move(parser_->request()) : Request{}, form, shared_from_this(),
+                                   front_.workers, std::exchange(share_, std::make_unique<MemoryShare>(front_.memory)));
     if (route_ && route_->body == Route::Body::streamed) exchange_->request.stream = exchange_.get();
     streaming_ = false;
   }
@@ -480,7 +480,7 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
   std::optional<RequestParser> parser_;
   const Route* route_ = nullptr;
   bool body_done_ = true;
-  std::unique_ptr<RequestShare> share_;                // of the request that is read
+  std::unique_ptr<MemoryShare> share_;                 // of the request that is read
   std::optional<std::chrono::milliseconds> patience_;  // of its client, for the beginning of an answer
   std::optional<asio::steady_timer> timer_;
 
@@ -498,7 +498,7 @@ Connections::Connections(asio::io_context& io_given, const HttpSettings& setting
       settings(settings_given),
       routes(routes_given),
       workers(std::move(workers_given)),
-      memory(std::make_shared<RequestMemory>(settings.requests_bytes_max)),
+      memory(std::make_shared<MemoryQuota>(settings.requests_bytes_max)),
       scratch(read_bytes) {
   std::random_device random;
   id_prefix_ = fmt::format("{:08x}", random());

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "server/http/http_settings.h"
-#include "server/http/request_memory.h"
 #include "server/http/route_table.h"
 #include "server/http/worker_pool.h"
+#include "server/memory_quota.h"
 
 namespace boost::asio {
 class io_context;
@@ -55,8 +55,8 @@ class Connections {
   const HttpSettings& settings;
   const RouteTable& routes;
   const std::shared_ptr<WorkerPool> workers;
-  const std::shared_ptr<RequestMemory> memory;  // exchanges may outlive the connections
-  std::vector<char> scratch;                    // what one read takes; idle connections hold no buffer
+  const std::shared_ptr<MemoryQuota> memory;  // exchanges may outlive the connections
+  std::vector<char> scratch;                  // what one read takes; idle connections hold no buffer
   bool stopping = false;
 
  private:

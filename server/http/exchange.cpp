@@ -37,7 +37,7 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 }  // namespace
 
 Exchange::Exchange(Request given, AnswerForm form, std::shared_ptr<ExchangeOwner> owner,
-                   std::shared_ptr<WorkerPool> workers, std::unique_ptr<RequestShare> share)
+                   std::shared_ptr<WorkerPool> workers, std::unique_ptr<MemoryShare> share)
     : request(std::move(given)),
       form_(form),
       workers_(std::move(workers)),

@@ -8,9 +8,9 @@
 #include <string>
 
 #include "server/http/request.h"
-#include "server/http/request_memory.h"
 #include "server/http/response_stream.h"
 #include "server/http/worker_pool.h"
+#include "server/memory_quota.h"
 
 namespace millrace {
 
@@ -33,7 +33,7 @@ class Exchange final : public ResponseStream, public BodyStream, public std::ena
  public:
   // `share`: what the request holds in memory, to the end of the last handle.
   Exchange(Request given, AnswerForm form, std::shared_ptr<ExchangeOwner> owner, std::shared_ptr<WorkerPool> workers,
-           std::unique_ptr<RequestShare> share);
+           std::unique_ptr<MemoryShare> share);
   ~Exchange() override;
 
   Request request;
@@ -86,7 +86,7 @@ class Exchange final : public ResponseStream, public BodyStream, public std::ena
 
   const AnswerForm form_;
   const std::shared_ptr<WorkerPool> workers_;
-  const std::unique_ptr<RequestShare> share_;
+  const std::unique_ptr<MemoryShare> share_;
 
   mutable std::mutex mutex_;
   std::condition_variable drained_;

@@ -15,6 +15,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// What a change and a key take beside their texts, in the containers of a feed.
+constexpr size_t change_bytes = 64;
+constexpr size_t row_bytes = 256;
+
 std::string describe(const ResultStream& result, const ResultShape& shape) {
   Json schema = Json::array();
   Json key = Json::array();
@@ -39,6 +43,14 @@ void append_member(const Field& field, const Column& column, size_t row, std::st
 
 }  // namespace
 
+Error LiveLimits::used_up_error() const {
+  return {
+      ErrorCode::quota_exceeded,
+      fmt::format("the live results of all clients hold {} bytes together, the limit is {} (live.bytes.max): follow "
+                  "less, narrow it by WHERE, or try again later",
+                  memory->bytes(), memory->bytes_max())};
+}
+
 LiveFeed::LiveFeed(std::shared_ptr<Lane> lane, std::unique_ptr<ResultStream> result, bool waits, bool whole,
                    LiveLimits limits, std::function<void()> ended)
     : lane_(std::move(lane)),
@@ -50,7 +62,8 @@ LiveFeed::LiveFeed(std::shared_ptr<Lane> lane, std::unique_ptr<ResultStream> res
       shape_(result_->shape()),
       schema_(result_->schema()),
       description_(describe(*result_, shape_)),
-      keeps_keys_(shape_.table && shape_.whole_key) {}
+      keeps_keys_(shape_.table && shape_.whole_key),
+      rows_share_(limits_.memory) {}
 
 LiveFeed::~LiveFeed() = default;
 
@@ -99,7 +112,7 @@ void LiveFeed::work() {
   scheduled_ = false;
   blocked_ = false;
   if (!result_) return;
-  if (waits_ && bytes_ >= limits_.buffer_bytes) {
+  if (waits_ && !blocks_.empty() && (bytes_ >= limits_.buffer_bytes || limits_.memory->used_up())) {
     blocked_ = true;
     return;
   }
@@ -122,13 +135,17 @@ void LiveFeed::work() {
   block.cursor = cursor_;
   if (!block.changes.empty()) {
     bytes_ += block.bytes;
+    block.share = std::make_unique<MemoryShare>(limits_.memory);
+    block.share->add(block.bytes);
     blocks_.push_back(std::make_shared<const Block>(std::move(block)));
   }
   if (rows_.size() > limits_.rows_max) {
-    finish("", Error(ErrorCode::limit_exceeded,
-                     fmt::format("the result has more than {} rows (live.rows.max): narrow it by WHERE, or follow it "
-                                 "without its key",
-                                 limits_.rows_max)));
+    give_up(Error(ErrorCode::limit_exceeded,
+                  fmt::format("the result has more than {} rows (live.rows.max): narrow it by WHERE, or follow it "
+                              "without its key",
+                              limits_.rows_max)));
+  } else if (!find_room()) {
+    give_up(limits_.used_up_error());
   } else if (chunk.ended) {
     finish(chunk.message, chunk.error);
   } else {
@@ -166,7 +183,7 @@ void LiveFeed::take(const Batch& batch, Block& block) {
     fmt::format_to(std::back_inserter(event), "\"time\":{}}}", batch.time_at(row));
     // That a row is gone which nobody has seen is no change.
     if (change.gone && keeps_keys_ && shape_.table && whole_ && !rows_.contains(key)) continue;
-    block.bytes += event.size();
+    block.bytes += event.size() + change_bytes;
     change.event = std::make_shared<const std::string>(std::move(event));
     if (keeps_keys_) keep(std::move(key), change, block.end());
     block.changes.push_back(std::move(change));
@@ -175,13 +192,25 @@ void LiveFeed::take(const Batch& batch, Block& block) {
 
 void LiveFeed::keep(std::string key, const Change& change, uint64_t number) {
   const auto [at, added] = rows_.try_emplace(std::move(key));
-  if (!added) {
+  if (added) {
+    rows_bytes_ += at->first.size() + row_bytes;
+  } else {
     by_change_.erase(at->second.number);
     passing_.erase(at->second.number);
+    rows_bytes_ -= at->second.change.event->size();
   }
   at->second = {number, change};
+  rows_bytes_ += change.event->size();
   by_change_[number] = &at->first;
   if (!shape_.table || change.gone) passing_.insert(number);
+}
+
+// In the quota for the rows; where there is none the feed cannot go on.
+bool LiveFeed::find_room() { return rows_share_.resize(rows_bytes_ - std::min(rows_bytes_, limits_.rows_bytes_free)); }
+
+void LiveFeed::forget(std::unordered_map<std::string, Row>::iterator row) {
+  rows_bytes_ -= row->first.size() + row_bytes + row->second.change.event->size();
+  rows_.erase(row);
 }
 
 // Blocks go when all have them, and where nobody waits also when they are too much; keys when no subscription will come
@@ -193,21 +222,29 @@ void LiveFeed::evict() {
     if (subscription->needs_blocks()) needed = std::min(needed, subscription->position());
     if (subscription->walks()) walked = std::min(walked, subscription->position());
   }
-  while (!blocks_.empty() && (blocks_.front()->end() <= needed || (!waits_ && bytes_ > limits_.buffer_bytes))) {
+  const auto too_much = [&] { return bytes_ > limits_.buffer_bytes || limits_.memory->used_up(); };
+  while (!blocks_.empty() && (blocks_.front()->end() <= needed || (!waits_ && too_much()))) {
     bytes_ -= blocks_.front()->bytes;
     blocks_.pop_front();
   }
   while (!passing_.empty() && *passing_.begin() < walked) {
     const auto at = by_change_.find(*passing_.begin());
-    rows_.erase(rows_.find(*at->second));
+    forget(rows_.find(*at->second));
     by_change_.erase(at);
     passing_.erase(passing_.begin());
   }
+  find_room();  // for no more than it had
 }
 
 void LiveFeed::deliver() {
   const auto all = subscriptions_;  // some leave meanwhile
   for (const auto& subscription : all) subscription->deliver();
+}
+
+void LiveFeed::give_up(const Error& error) {
+  finish("", error);
+  const auto all = subscriptions_;
+  for (const auto& subscription : all) subscription->refuse(error);
 }
 
 void LiveFeed::finish(std::string message, std::optional<Error> error) {

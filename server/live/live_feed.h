@@ -13,6 +13,7 @@
 
 #include "runtime/lane.h"
 #include "server/engine.h"
+#include "server/memory_quota.h"
 
 namespace millrace {
 
@@ -22,6 +23,12 @@ struct LiveLimits {
   size_t buffer_bytes = 8 << 20;     // of changes that are kept for subscribers that are behind
   size_t rows_max = 1'000'000;       // of a table that is followed, and of keys that are conflated
   size_t pending_bytes = 256 << 10;  // that a client has not taken, beyond which it gets nothing more
+  // Of all feeds together: blocks of changes, and the last change of every key. Of these each feed may have
+  // rows_bytes_free whatever others have.
+  std::shared_ptr<MemoryQuota> memory = std::make_shared<MemoryQuota>(256 << 20);
+  size_t rows_bytes_free = 64 << 10;
+
+  Error used_up_error() const;
 };
 
 // Everything is on its lane.
@@ -36,7 +43,8 @@ class LiveFeed : public std::enable_shared_from_this<LiveFeed> {
     uint64_t first = 0;
     std::vector<Change> changes;
     size_t bytes = 0;
-    std::string cursor;  // behind them; empty: none is known
+    std::string cursor;                  // behind them; empty: none is known
+    std::unique_ptr<MemoryShare> share;  // to the end of the last who sends some of them
     uint64_t end() const { return first + changes.size(); }
   };
   using BlockPtr = std::shared_ptr<const Block>;
@@ -93,7 +101,11 @@ class LiveFeed : public std::enable_shared_from_this<LiveFeed> {
   void take(const Batch& batch, Block& block);
   void keep(std::string key, const Change& change, uint64_t number);
   void evict();
+  void forget(std::unordered_map<std::string, Row>::iterator row);
+  bool find_room();
   void deliver();
+  // At once, also for who has not taken all: what is too much must go.
+  void give_up(const Error& error);
   void finish(std::string message, std::optional<Error> error);
 
   const std::shared_ptr<Lane> lane_;
@@ -114,7 +126,9 @@ class LiveFeed : public std::enable_shared_from_this<LiveFeed> {
   std::deque<BlockPtr> blocks_;
   size_t bytes_ = 0;
   bool keeps_keys_ = false;
-  std::unordered_map<std::string, Row> rows_;         // by key
+  std::unordered_map<std::string, Row> rows_;  // by key
+  size_t rows_bytes_ = 0;
+  MemoryShare rows_share_;
   std::map<uint64_t, const std::string*> by_change_;  // the keys of rows_ by the number of their last change
   std::set<uint64_t> passing_;                        // of these, what nobody needs who has come by
   std::string cursor_;

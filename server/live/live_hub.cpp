@@ -35,6 +35,7 @@ LiveHub::~LiveHub() {
 
 std::shared_ptr<LiveSubscription> LiveHub::subscribe(LiveRequest request, const std::string& label,
                                                      std::shared_ptr<LiveSink> sink) {
+  if (limits_.memory->used_up()) throw limits_.used_up_error();
   const auto reopen = [this](const Subscription& subscription) {
     opening_->post([this, subscription] { open(subscription); });
   };

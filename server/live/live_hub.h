@@ -19,13 +19,15 @@ class LiveHub {
   LiveHub(Engine& engine, LiveLimits limits, size_t threads);
   ~LiveHub();
 
-  // Whatever becomes of it is told to the sink. `label` begins each of its events, such as "\"id\":\"x\",".
+  // Whatever becomes of it is told to the sink. Throws Error{quota_exceeded} where there is no room for its changes.
+  // `label` begins each of its events, such as "\"id\":\"x\",".
   std::shared_ptr<LiveSubscription> subscribe(LiveRequest request, const std::string& label,
                                               std::shared_ptr<LiveSink> sink);
   // What a transport does in order, one thing after the other, without a thread of its own.
   std::shared_ptr<Lane> make_lane() { return lanes_.make_lane(); }
 
-  size_t subscriptions() const;  // that were opened and have not ended
+  size_t subscriptions() const;                             // that were opened and have not ended
+  size_t bytes() const { return limits_.memory->bytes(); }  // that all feeds hold
 
  private:
   using Subscription = std::shared_ptr<LiveSubscription>;

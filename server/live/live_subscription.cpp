@@ -135,6 +135,11 @@ void LiveSubscription::deliver() {
 bool LiveSubscription::room() {
   const size_t bytes_max = feed_->limits().pending_bytes;
   if (sink_->pending() <= bytes_max) return true;
+  // Of a block that the feed has let go of, the last that holds it.
+  if (held_ && position_ < feed_->oldest() && feed_->limits().memory->used_up()) {
+    refuse(feed_->limits().used_up_error());
+    return false;
+  }
   if (std::exchange(draining_, true)) return false;
   sink_->on_drained(bytes_max / 4, [weak = weak_from_this()] {
     const auto self = weak.lock();
@@ -151,9 +156,12 @@ bool LiveSubscription::room() {
 // The last changes of keys, some at a time. True: there may be more to do.
 bool LiveSubscription::send_walk(Event event) {
   size_t sent = 0;
+  size_t bytes = 0;
+  const auto enough = [&] { return sent == changes_at_once || bytes >= feed_->limits().pending_bytes; };
   feed_->walk(position_, [&](uint64_t number, const LiveFeed::Change& change) {
-    if (sent == changes_at_once) return false;
+    if (enough()) return false;
     ++sent;
+    bytes += change.event->size();
     position_ = number + 1;
     // Of a snapshot's rows those are told as gone that it may have had before.
     if (event != Event::snapshot || !change.gone) {
@@ -163,7 +171,7 @@ bool LiveSubscription::send_walk(Event event) {
     }
     return true;
   });
-  if (sent == changes_at_once) return true;
+  if (enough()) return true;
   position_ = feed_->number();
   feed_->taken();
   caught();
@@ -185,7 +193,11 @@ bool LiveSubscription::send_block() {
     return false;
   }
   const uint64_t end = std::min(block->end(), position_ + changes_at_once);
-  for (; position_ < end; ++position_) send_change(Event::change, block->changes[position_ - block->first]);
+  for (size_t bytes = 0; position_ < end && bytes < feed_->limits().pending_bytes; ++position_) {
+    const LiveFeed::Change& change = block->changes[position_ - block->first];
+    bytes += change.event->size();
+    send_change(Event::change, change);
+  }
   held_ = position_ < block->end() ? block : nullptr;
   if (held_) return true;
   cursor_ = block->cursor;
@@ -247,6 +259,7 @@ void LiveSubscription::tick() {
 
 void LiveSubscription::finish(const LiveFeed::End& end) {
   if (std::exchange(finished_, true)) return;
+  held_ = nullptr;
   if (end.error) {
     // The object's brace gives way to what all events begin with.
     sink_->send(Event::error, fmt::format("{}\"type\":\"error\",{}", begin_, dump(error_members(*end.error)).substr(1)),

@@ -21,6 +21,7 @@ constexpr Help helps[] = {
     {"commit_duration", "How long the log took to commit finished steps."},
     {"http_connections", "Connections that clients hold open."},
     {"http_request_bytes", "Bytes that requests hold in memory, and rows until their commit."},
+    {"live_bytes", "Bytes that results that are followed under /v1/live hold in memory."},
     {"live_queries", "SELECTs that are followed."},
     {"live_subscriptions", "Subscriptions under /v1/live."},
     {"queries", "Persistent queries."},

@@ -180,10 +180,16 @@ std::unique_ptr<ResultStream> StatementRunner::start_transient(TransientOptions 
   std::shared_ptr<TransientQuery> transient;
   {
     const std::lock_guard lock(engine_.wake_mutex_);
+    std::erase_if(engine_.transients_, [](const auto& entry) { return entry.second.expired(); });
+    if (engine_.transients_.size() >= engine_.options_.live_queries_max)
+      throw Error(
+          ErrorCode::quota_exceeded,
+          fmt::format("{} SELECTs are followed already, the limit is {} (live.queries.max): end one of them, or "
+                      "try again later",
+                      engine_.transients_.size(), engine_.options_.live_queries_max));
     options.id = fmt::format("transient_{}_{}", sources[0]->name, ++engine_.next_transient_);
     const std::string id = options.id;
     transient = std::make_shared<TransientQuery>(*engine_.log_, std::move(options), *engine_.lanes_);
-    std::erase_if(engine_.transients_, [](const auto& entry) { return entry.second.expired(); });
     engine_.transients_[id] = transient;
     for (const auto& source : sources) {
       auto& waiting = engine_.wake_transients_[source->topic.id.value];

@@ -208,16 +208,20 @@ void record_bytes() {
   EXPECT_EQ(server.insert(1, std::string(50, 'k')).status, 200);
 }
 
+Json error_of(WebSocketClient& client) {
+  Json message;
+  do message = client.next(20s);
+  while (!message.is_null() && message["type"] != "error");
+  return message;
+}
+
 void live_rows() {
   OneServer server({"live.rows.max=3"});
   server.begin_counting();
   for (const char* key : {"a", "b", "c", "d"}) server.insert(1, key);
   WebSocketClient client(server.url(), "/v1/live");
   client.send(R"({"subscribe": "SELECT * FROM t"})");
-  Json message;
-  do message = client.next();
-  while (!message.is_null() && message["type"] != "error");
-  EXPECT_THAT(message.dump(), HasSubstr("live.rows.max"));
+  EXPECT_THAT(error_of(client).dump(), HasSubstr("live.rows.max"));
 }
 
 // A reader that is behind waits, or misses what was not kept for it.
@@ -243,6 +247,70 @@ void live_buffer() {
   };
   EXPECT_GT(missed("1000"), 0);
   EXPECT_EQ(missed("100000000"), 0);
+}
+
+// Those who follow the same text share a query; who goes makes room.
+void live_queries() {
+  OneServer server({"live.queries.max=2"});
+  server.begin_counting();
+  const auto follow = [&](WebSocketClient& client, const std::string& sql) {
+    client.send(Json{{"subscribe", sql}}.dump());
+    return client.next();
+  };
+  auto first = std::make_unique<WebSocketClient>(server.url(), "/v1/live");
+  WebSocketClient second(server.url(), "/v1/live");
+  EXPECT_EQ(follow(*first, "SELECT c FROM t")["type"], "hello");
+  EXPECT_EQ(follow(second, "SELECT k, c FROM t")["type"], "hello");
+  EXPECT_EQ(follow(second, "SELECT k, c FROM t")["type"], "hello");
+  const Json third = follow(second, "SELECT n FROM s");
+  EXPECT_EQ(third.value("code", ""), "quota_exceeded") << third;
+  EXPECT_THAT(third.dump(), HasSubstr("2 SELECTs are followed already, the limit is 2 (live.queries.max)"));
+  for (const char* path : {"/query-stream", "/query"})
+    expect_refusal(
+        server.post(path, R"({"sql": "SELECT n FROM s EMIT CHANGES;", "ksql": "SELECT n FROM s EMIT CHANGES;"})"), 429,
+        "live.queries.max");
+  expect_refusal(server.post("/v1/live", R"({"sql": "SELECT n FROM s"})"), 429, "live.queries.max");
+  WebSocketClient old(server.url(),
+                      "/ws/query?request=" + percent_encoded(R"({"ksql": "SELECT n FROM s EMIT CHANGES;"})"));
+  EXPECT_THAT(old.next().dump(), HasSubstr("live.queries.max"));
+  first->cut();
+  Json again = Json::object();
+  for (int i = 0; i < 200 && again.value("type", "") != "hello"; ++i, std::this_thread::sleep_for(50ms))
+    again = follow(second, "SELECT n FROM s");
+  EXPECT_EQ(again["type"], "hello") << again;
+}
+
+// A result that grows beyond it ends, and what it held is there for others, who go on meanwhile.
+void live_bytes() {
+  OneServer server({"live.bytes.max=300000"});
+  server.begin_counting();
+  WebSocketClient small(server.url(), "/v1/live");
+  small.send(R"({"subscribe": "SELECT n FROM s"})");
+  EXPECT_EQ(small.next()["type"], "hello");
+  WebSocketClient large(server.url(), "/v1/live");
+  large.send(R"({"subscribe": "SELECT * FROM t"})");
+  EXPECT_EQ(large.next()["type"], "hello");
+  constexpr int keys = 300;
+  for (int i = 0; i < keys; ++i) server.insert(1, fmt::format("{}{}", std::string(1000, 'k'), i));
+  const Json error = error_of(large);
+  EXPECT_EQ(error["code"], "quota_exceeded");
+  EXPECT_THAT(error["message"].get<std::string>(), HasSubstr("the limit is 300000 (live.bytes.max)"));
+  for (int i = 0; i < keys; ++i) ASSERT_EQ(small.next().value("type", ""), "change") << i;
+  // One that does not read holds more than there may be: no one else is let in until it goes.
+  auto frozen = std::make_unique<WebSocketClient>(server.url(), "/v1/live");
+  frozen->send(R"({"subscribe": "SELECT n, ')" + std::string(1000, 'x') + R"(' AS pad FROM s",)" +
+               R"("properties": {"auto.offset.reset": "earliest"}})");
+  EXPECT_EQ(frozen->next()["type"], "hello");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(server.insert(1000).status, 200);
+  Answer refused;
+  for (int i = 0; i < 200 && refused.status != 429; ++i, std::this_thread::sleep_for(50ms))
+    refused = server.post("/v1/live", R"({"sql": "SELECT k FROM s LIMIT 0"})");
+  expect_refusal(refused, 429, "live.bytes.max");
+  for (int i = 0; i < 20'000; ++i) ASSERT_EQ(small.next().value("type", ""), "change") << i;
+  frozen->cut();
+  for (int i = 0; i < 200 && refused.status != 200; ++i, std::this_thread::sleep_for(50ms))
+    refused = server.post("/v1/live", R"({"sql": "SELECT k FROM s LIMIT 0"})");
+  EXPECT_EQ(refused.status, 200);
 }
 
 void inserts_outstanding() {
@@ -390,8 +458,10 @@ const std::vector<Effect>& effects() {
       {"queries.max", queries},
       {"record.bytes.max", record_bytes},
       {"result.rows.max", nullptr, "tests/hostile/clients.cpp", "SubscriberThatNeverReads"},
+      {"live.queries.max", live_queries},
       {"live.buffer.bytes", live_buffer},
       {"live.rows.max", live_rows},
+      {"live.bytes.max", live_bytes},
       {"inserts.outstanding.max", inserts_outstanding},
       {"state.bytes.max", state_bytes},
       {"state.log.slack.bytes", state_log_slack},

@@ -28,7 +28,7 @@ class SmallMachine : public HostileTest {
     for (const char* setting :
          {"engine.threads=1", "http.worker.threads=2", "http.connections.max=200", "http.body.timeout.ms=60000",
           "http.write.timeout.ms=60000", "http.requests.bytes.max=33554432", "state.bytes.max=33554432",
-          "result.rows.max=1000", "live.buffer.bytes=1048576"})
+          "result.rows.max=1000", "live.buffer.bytes=1048576", "live.bytes.max=33554432"})
       settings.emplace_back(setting);
   }
   void SetUp() override {
