@@ -115,7 +115,8 @@ struct EngineOptions {
   size_t live_queries_max = 1000;            // SELECTs that are followed, and scans of streams
   size_t state_bytes_max = size_t{8} << 30;  // per query
   size_t record_bytes_max = 8 << 20;
-  size_t result_rows_max = 100'000;  // rows of a SELECT that nobody has taken yet
+  size_t result_rows_max = 100'000;   // rows of a SELECT that nobody has taken yet …
+  size_t result_bytes_max = 8 << 20;  // … and their size
   size_t inserts_outstanding_max = 100'000;
   int64_t state_log_slack_bytes = 256 << 20;
   std::string offset_reset = "latest";  // auto.offset.reset of a session that did not set it

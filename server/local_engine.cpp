@@ -184,7 +184,8 @@ std::map<std::string, std::string> LocalEngine::fixed_properties() const {
           {"live.queries.max", std::to_string(options_.live_queries_max)},
           {"state.bytes.max", std::to_string(options_.state_bytes_max)},
           {"record.bytes.max", std::to_string(options_.record_bytes_max)},
-          {"result.rows.max", std::to_string(options_.result_rows_max)}};
+          {"result.rows.max", std::to_string(options_.result_rows_max)},
+          {"result.bytes.max", std::to_string(options_.result_bytes_max)}};
 }
 
 PlanContext LocalEngine::context(const std::map<std::string, std::string>& properties) const {

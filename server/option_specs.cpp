@@ -64,6 +64,7 @@ std::vector<OptionSpec> declare() {
       integer("queries.max", "100000", 1, unlimited, "Number of queries that run at the same time"),
       integer("record.bytes.max", "8388608", 1, 1 << 30, "Size of one record that is inserted"),
       integer("result.rows.max", "100000", 1, unlimited, "Rows of a SELECT that wait for its client to take them"),
+      integer("result.bytes.max", "8388608", 1, unlimited, "Size of these rows"),
       integer("live.queries.max", "1000", 1, unlimited,
               "SELECTs that are followed at the same time, and scans of streams: 429 beyond"),
       integer("live.buffer.bytes", "8388608", 1, unlimited,

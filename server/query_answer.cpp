@@ -54,7 +54,7 @@ class QueryAnswer : public std::enable_shared_from_this<QueryAnswer> {
     schedule();
   }
 
-  // Sends what is there; false where somebody will call schedule(), or nothing is left to do.
+  // Sends what is there and the client takes; false where somebody will call schedule(), or nothing is left to do.
   bool advance() {
     if (!result_) return false;
     if (response_->closed()) return result_.reset(), false;
@@ -63,30 +63,34 @@ class QueryAnswer : public std::enable_shared_from_this<QueryAnswer> {
       response_->on_drained(pending_bytes_low, [self = shared_from_this()] { self->schedule(); });
       return false;
     }
-    ResultStream::Chunk chunk = result_->poll();
-    if (chunk.batches.empty() && !chunk.ended) {
-      result_->on_ready([self = shared_from_this()] { self->schedule(); });
-      return false;
+    if (all_sent()) {
+      chunk_ = result_->poll();
+      batch_ = row_ = 0;
+      if (all_sent() && !chunk_.ended) {
+        result_->on_ready([self = shared_from_this()] { self->schedule(); });
+        return false;
+      }
     }
-    for (const Batch& batch : chunk.batches) send(batch);
-    if (!chunk.ended) return true;
-    if (cancelled_) chunk.error = Error(ErrorCode::unavailable, "the server is stopping");
-    response_->write(chunk.error ? format_->end(*chunk.error) : format_->end(chunk.message));
+    while (!all_sent() && response_->pending() <= pending_bytes_max) send_piece();
+    if (!all_sent() || !chunk_.ended) return true;
+    if (cancelled_) chunk_.error = Error(ErrorCode::unavailable, "the server is stopping");
+    response_->write(chunk_.error ? format_->end(*chunk_.error) : format_->end(chunk_.message));
     response_->finish();
     result_.reset();
     return false;
   }
 
-  void send(const Batch& batch) {
+  bool all_sent() const { return batch_ == chunk_.batches.size(); }
+
+  void send_piece() {
+    const Batch& batch = chunk_.batches[batch_];
     std::string bytes;
-    for (size_t row = 0; row < batch.rows; ++row) {
-      if (batch.kind(row) == RowKind::old) continue;  // the new one tells all
-      format_->append_row(batch, row, bytes);
-      if (bytes.size() < write_bytes) continue;
-      response_->write(bytes);
-      bytes.clear();
-    }
+    for (; row_ < batch.rows && bytes.size() < write_bytes; ++row_)
+      if (batch.kind(row_) != RowKind::old) format_->append_row(batch, row_, bytes);  // the new one tells all
     if (!bytes.empty()) response_->write(bytes);
+    if (row_ < batch.rows) return;
+    chunk_.batches[batch_++] = {};
+    row_ = 0;
   }
 
   const std::unique_ptr<QueryFormat> format_;
@@ -97,6 +101,9 @@ class QueryAnswer : public std::enable_shared_from_this<QueryAnswer> {
   bool again_ = false;
   // Of whoever works.
   std::unique_ptr<ResultStream> result_;
+  ResultStream::Chunk chunk_;  // of which the rows before this one are sent
+  size_t batch_ = 0;
+  size_t row_ = 0;
   bool cancelled_ = false;
 };
 

@@ -2,9 +2,37 @@
 
 namespace millrace {
 
+namespace {
+
+// Of the values, also where the texts lie in memory that others have as well.
+size_t value_bytes(const Column& column) {
+  if (column.type().is_text()) {
+    size_t sum = column.size() * sizeof(std::string_view);
+    for (size_t row = 0; row < column.size(); ++row)
+      if (column.valid(row)) sum += column.at<std::string_view>(row).size();
+    return sum;
+  }
+  if (column.child_count() == 0) return column.bytes();
+  size_t sum = 0;
+  for (size_t i = 0; i < column.child_count(); ++i) sum += value_bytes(column.child(i));
+  return sum;
+}
+
+size_t value_bytes(const Batch& batch) {
+  size_t sum = 0;
+  for (const ColumnPtr& column : batch.columns)
+    if (column) sum += value_bytes(*column);
+  return sum;
+}
+
+}  // namespace
+
 void ResultQueue::push(std::vector<Batch> batches, std::optional<ResultProgress> progress) {
+  size_t bytes = 0;
+  for (const Batch& batch : batches) bytes += value_bytes(batch);
   std::unique_lock lock(mutex_);
   if (ended_ || (batches.empty() && !progress)) return;
+  bytes_ += bytes;
   for (Batch& batch : batches) {
     rows_ += batch.rows;
     batches_.push_back(std::move(batch));
@@ -15,7 +43,7 @@ void ResultQueue::push(std::vector<Batch> batches, std::optional<ResultProgress>
 
 bool ResultQueue::has_room() const {
   const std::lock_guard lock(mutex_);
-  return rows_ < rows_max_;
+  return !full();
 }
 
 void ResultQueue::on_room(std::function<void()> room) {
@@ -53,8 +81,8 @@ ResultStream::Chunk ResultQueue::take() {
     const std::lock_guard lock(mutex_);
     chunk.batches = std::exchange(batches_, {});
     chunk.progress = std::exchange(progress_, std::nullopt);
-    if (rows_ >= rows_max_) room = room_;
-    rows_ = 0;
+    if (full()) room = room_;
+    rows_ = bytes_ = 0;
     chunk.ended = ended_;
     chunk.message = message_;
     chunk.error = error_;

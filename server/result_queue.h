@@ -10,10 +10,16 @@
 
 namespace millrace {
 
-// One producer, one consumer, each on any thread.
+struct ResultLimits {
+  size_t rows_max = 100'000;   // that nobody has taken yet …
+  size_t bytes_max = 8 << 20;  // … and of these
+};
+
+// One producer, one consumer, each on any thread. There is room while both limits are not reached: one row that is
+// larger than they are passes as well.
 class ResultQueue {
  public:
-  explicit ResultQueue(size_t rows_max) : rows_max_(rows_max) {}
+  explicit ResultQueue(ResultLimits limits) : limits_(limits) {}
 
   // Producer. What is pushed at once is taken at once. After a push without room left the consumer's taking calls
   // `room`.
@@ -30,12 +36,14 @@ class ResultQueue {
 
  private:
   void notify(std::unique_lock<std::mutex>& lock);
+  bool full() const { return rows_ >= limits_.rows_max || bytes_ >= limits_.bytes_max; }
 
-  const size_t rows_max_;
+  const ResultLimits limits_;
   mutable std::mutex mutex_;
   std::vector<Batch> batches_;
   std::optional<ResultProgress> progress_;
   size_t rows_ = 0;
+  size_t bytes_ = 0;
   bool ended_ = false;
   bool end_taken_ = false;
   std::string message_, token_;

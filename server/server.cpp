@@ -73,6 +73,7 @@ EngineOptions engine_options(const Options& options) {
   engine.state_bytes_max = options.size("state.bytes.max");
   engine.record_bytes_max = options.size("record.bytes.max");
   engine.result_rows_max = options.size("result.rows.max");
+  engine.result_bytes_max = options.size("result.bytes.max");
   engine.inserts_outstanding_max = options.size("inserts.outstanding.max");
   engine.state_log_slack_bytes = options.integer("state.log.slack.bytes");
   engine.offset_reset = options.text("auto.offset.reset");

@@ -59,7 +59,7 @@ bool reached(const std::vector<Position>& at, const std::vector<Position>& until
 }  // namespace
 
 TransientQuery::TransientQuery(const Log& log, TransientOptions options, LanePool& lanes)
-    : options_(std::move(options)), queue_(options_.rows_max), lane_(lanes.make_lane()), log_(log) {
+    : options_(std::move(options)), queue_(options_.limits), lane_(lanes.make_lane()), log_(log) {
   // A window's bounds follow the columns that were asked for.
   const size_t columns = options_.plan.schema.size() + (options_.followed && options_.plan.window_start ? 2 : 0);
   auto capture = std::make_unique<Capture>(computed_, columns, options_);

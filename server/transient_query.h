@@ -21,7 +21,7 @@ struct TransientOptions {
   bool shareable = false;       // ResultShape's
   std::vector<Position> ends;   // followed: what its topics held when it was opened
   StepBounds bounds;
-  size_t rows_max = 100'000;  // that nobody has taken yet
+  ResultLimits limits;
 };
 
 // Reads committed input and sends rows as it computes them; writes nothing. Safe to call from any thread.

@@ -18,6 +18,7 @@ using Json = nlohmann::ordered_json;
 // What a change and a key take beside their texts, in the containers of a feed.
 constexpr size_t change_bytes = 64;
 constexpr size_t row_bytes = 256;
+constexpr size_t block_bytes_max = 64 << 20;
 
 std::string describe(const ResultStream& result, const ResultShape& shape) {
   Json schema = Json::array();
@@ -127,6 +128,7 @@ void LiveFeed::work() {
   block.first = number_;
   for (const Batch& batch : chunk.batches) take(batch, block);
   number_ = block.end();
+  const bool too_large = block.bytes > block_bytes_max;
   if (chunk.progress) {
     if (shape_.resumable) cursor_ = write_cursor(chunk.progress->positions);
     time_ = std::max(time_, chunk.progress->time);
@@ -144,6 +146,10 @@ void LiveFeed::work() {
                   fmt::format("the result has more than {} rows (live.rows.max): narrow it by WHERE, or follow it "
                               "without its key",
                               limits_.rows_max)));
+  } else if (too_large) {
+    give_up(Error(
+        ErrorCode::limit_exceeded,
+        fmt::format("changes that came at once have more than {} bytes: select less of each row", block_bytes_max)));
   } else if (!find_room()) {
     give_up(limits_.used_up_error());
   } else if (chunk.ended) {
@@ -155,8 +161,9 @@ void LiveFeed::work() {
   evict();
 }
 
+// What is constant in a batch may be large in each of its changes: no more of it than is too much.
 void LiveFeed::take(const Batch& batch, Block& block) {
-  for (size_t row = 0; row < batch.rows; ++row) {
+  for (size_t row = 0; row < batch.rows && block.bytes <= block_bytes_max; ++row) {
     const RowKind kind = batch.kind(row);
     if (kind == RowKind::old) continue;  // the new one tells all
     std::string event;

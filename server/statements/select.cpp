@@ -176,7 +176,7 @@ std::unique_ptr<ResultStream> StatementRunner::start_transient(TransientOptions 
   const std::vector<std::shared_ptr<const Source>> sources = options.plan.sources;
   if (options.readers.empty()) options.readers = engine_.readers_of(sources);
   options.bounds = {engine_.options_.step_rows, engine_.options_.step_bytes, engine_.options_.step_milliseconds};
-  options.rows_max = engine_.options_.result_rows_max;
+  options.limits = {engine_.options_.result_rows_max, engine_.options_.result_bytes_max};
   std::shared_ptr<TransientQuery> transient;
   {
     const std::lock_guard lock(engine_.wake_mutex_);
@@ -216,7 +216,7 @@ std::unique_ptr<ResultStream> StatementRunner::open_pull(const syntax::Query& qu
                     "watch it with EMIT CHANGES",
                     source->name));
   const std::shared_ptr<RunningQuery> keeper = maker->second;
-  auto queue = std::make_shared<ResultQueue>(engine_.options_.result_rows_max);
+  auto queue = std::make_shared<ResultQueue>(ResultLimits{});  // what comes, comes at once
   auto stream = std::make_unique<QueueStream>(fmt::format("pull_{}", source->name), plan.schema, queue);
   Materialized::Lookup lookup{plan.keys, plan.window_from, plan.window_to};
   const std::string keeper_id = keeper->definition().id;

@@ -249,6 +249,32 @@ void live_buffer() {
   EXPECT_EQ(missed("100000000"), 0);
 }
 
+// Large rows that nobody takes; one that is larger than the limit passes as well.
+void result_bytes() {
+  constexpr size_t megabyte = 1 << 20;
+  const auto kept = [](const std::string& bytes) {
+    OneServer server({"result.bytes.max=" + bytes});
+    server.begin_counting();
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(server.insert(1, std::string(megabyte, 'k')).status, 200);
+    server.changes_of(100);
+    const std::string request = Json{{"sql", "SELECT k + 'x' AS large FROM s EMIT CHANGES LIMIT 100;"}}.dump();
+    const size_t resident = server.process().resident_bytes();
+    shell::HttpExchange sleeper(server.url());
+    sleeper.send("POST", "/query-stream", "*/*", request);
+    size_t most = resident;
+    for (int i = 0; i < 40; ++i, std::this_thread::sleep_for(50ms))
+      most = std::max(most, server.process().resident_bytes());
+    shell::HttpExchange reader(server.url());
+    reader.send("POST", "/query-stream", "*/*", request);
+    EXPECT_GT(reader.read_all().size(), 100 * megabyte) << bytes;
+    return most - resident;
+  };
+  const size_t little = kept("1000");
+  const size_t much = kept("1000000000");
+  fmt::print("rows that nobody takes: {} and {} MB\n", little / megabyte, much / megabyte);
+  EXPECT_LT(little + 40 * megabyte, much);
+}
+
 // Those who follow the same text share a query; who goes makes room.
 void live_queries() {
   OneServer server({"live.queries.max=2"});
@@ -458,6 +484,7 @@ const std::vector<Effect>& effects() {
       {"queries.max", queries},
       {"record.bytes.max", record_bytes},
       {"result.rows.max", nullptr, "tests/hostile/clients.cpp", "SubscriberThatNeverReads"},
+      {"result.bytes.max", result_bytes},
       {"live.queries.max", live_queries},
       {"live.buffer.bytes", live_buffer},
       {"live.rows.max", live_rows},
