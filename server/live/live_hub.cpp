@@ -39,20 +39,28 @@ std::shared_ptr<LiveSubscription> LiveHub::subscribe(LiveRequest request, const 
   const auto reopen = [this](const Subscription& subscription) {
     opening_->post([this, subscription] { open(subscription); });
   };
-  auto subscription = std::make_shared<LiveSubscription>(std::move(request), label, std::move(sink), reopen);
-  reopen(subscription);
+  const auto ended = [this](const Subscription& subscription) { forget(subscription); };
+  auto subscription = std::make_shared<LiveSubscription>(std::move(request), label, std::move(sink), reopen, ended);
   {
     const std::lock_guard lock(mutex_);
-    due_.emplace(Clock::now() + subscription->interval(), subscription);
+    dues_[subscription.get()] = due_.emplace(Clock::now() + subscription->interval(), subscription);
   }
   due_changed_.notify_all();
+  reopen(subscription);
   return subscription;
+}
+
+void LiveHub::forget(const Subscription& subscription) {
+  const std::lock_guard lock(mutex_);
+  const auto found = dues_.find(subscription.get());
+  if (found == dues_.end()) return;
+  due_.erase(found->second);
+  dues_.erase(found);
 }
 
 size_t LiveHub::subscriptions() const {
   const std::lock_guard lock(mutex_);
-  return static_cast<size_t>(
-      std::count_if(due_.begin(), due_.end(), [](const auto& entry) { return !entry.second.expired(); }));
+  return due_.size();
 }
 
 // On the lane of openings: of two that may share a feed one comes first.
@@ -114,15 +122,12 @@ void LiveHub::keep_time() {
       due_changed_.wait_until(lock, next->first);
       continue;
     }
-    const Subscription subscription = next->second.lock();
+    const Subscription subscription = next->second;
     due_.erase(next);
-    if (!subscription) continue;
-    const auto feed = subscription->feed();
-    // What has neither feed nor anybody else who keeps it is over.
-    if (!feed && subscription.use_count() == 1) continue;
-    due_.emplace(Clock::now() + subscription->interval(), subscription);
+    dues_[subscription.get()] = due_.emplace(Clock::now() + subscription->interval(), subscription);
     lock.unlock();
-    if (feed) subscription->post(feed, [](LiveSubscription& due) { due.tick(); });
+    // Between two feeds it has none.
+    if (const auto feed = subscription->feed()) subscription->post(feed, [](LiveSubscription& due) { due.tick(); });
     lock.lock();
   }
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "runtime/lane.h"
@@ -35,6 +36,7 @@ class LiveHub {
   void open(const Subscription& subscription);
   void attach(const std::shared_ptr<LiveFeed>& feed, const Subscription& subscription);
   std::shared_ptr<LiveFeed> make_feed(const LiveSubscription& subscription, const std::string& shared_as);
+  void forget(const Subscription& subscription);
   void keep_time();
 
   Engine& engine_;
@@ -45,7 +47,9 @@ class LiveHub {
   mutable std::mutex mutex_;
   std::map<std::string, std::weak_ptr<LiveFeed>> shared_;  // by text and properties
   std::vector<std::weak_ptr<LiveFeed>> feeds_;
-  std::multimap<std::chrono::steady_clock::time_point, std::weak_ptr<LiveSubscription>> due_;
+  using Due = std::multimap<std::chrono::steady_clock::time_point, Subscription>;
+  Due due_;
+  std::unordered_map<LiveSubscription*, Due::iterator> dues_;  // each one's place, until it ends
   std::condition_variable due_changed_;
   bool ending_ = false;
   std::thread clock_;

@@ -17,10 +17,11 @@ constexpr size_t changes_at_once = 256;  // before the client's connection is lo
 }  // namespace
 
 LiveSubscription::LiveSubscription(LiveRequest request, const std::string& label, std::shared_ptr<LiveSink> sink,
-                                   std::function<void(const std::shared_ptr<LiveSubscription>&)> reopen)
+                                   Callback reopen, Callback ended)
     : request_(std::move(request)),
       sink_(std::move(sink)),
       reopen_(std::move(reopen)),
+      ended_(std::move(ended)),
       begin_("{" + label),
       snapshot_(begin_ + R"("type":"snapshot",)"),
       insert_(begin_ + R"("type":"change","op":"insert",)"),
@@ -271,6 +272,7 @@ void LiveSubscription::finish(const LiveFeed::End& end) {
   }
   sink_->finish();
   leave();
+  ended_(shared_from_this());
 }
 
 void LiveSubscription::leave() {

@@ -16,10 +16,11 @@ namespace millrace {
 // Everything is on the lane of its feed, unless it says otherwise.
 class LiveSubscription : public std::enable_shared_from_this<LiveSubscription> {
  public:
+  using Callback = std::function<void(const std::shared_ptr<LiveSubscription>&)>;
   // `label` begins each of its events, such as "\"id\":\"x\","; may be empty. `reopen` opens it again behind its
-  // cursor(), with a feed of its own.
-  LiveSubscription(LiveRequest request, const std::string& label, std::shared_ptr<LiveSink> sink,
-                   std::function<void(const std::shared_ptr<LiveSubscription>&)> reopen);
+  // cursor(), with a feed of its own. `ended` is called once.
+  LiveSubscription(LiveRequest request, const std::string& label, std::shared_ptr<LiveSink> sink, Callback reopen,
+                   Callback ended);
 
   const LiveRequest& request() const { return request_; }
   const std::string& cursor() const { return cursor_; }
@@ -71,7 +72,8 @@ class LiveSubscription : public std::enable_shared_from_this<LiveSubscription> {
 
   const LiveRequest request_;
   const std::shared_ptr<LiveSink> sink_;
-  const std::function<void(const std::shared_ptr<LiveSubscription>&)> reopen_;
+  const Callback reopen_;
+  const Callback ended_;
   const std::string begin_;  // of every event
   const std::string snapshot_, insert_, upsert_, gone_;
 
