@@ -81,6 +81,13 @@ std::vector<OptionSpec> declare() {
 
       integer("http.worker.threads", "4", 1, 1024, "Threads that run statements for HTTP clients"),
       integer("http.connections.max", "8192", 1, 1 << 20, "Connections at the same time; more are told 503"),
+      {.name = "http.origins.allowed",
+       .type = Type::text,
+       .standard = "",
+       .may_be_empty = true,
+       .help =
+           "Sites whose pages may use the server from a browser, beside its own host, such as\n"
+           "\"https://console.example.com, http://localhost:3000\"; null: pages of files; *: any. Others are told 403"},
       integer("http.header.bytes.max", "16384", 256, 1 << 20, "Size of a request line, and of the headers: 431 beyond"),
       integer("http.body.bytes.max", "8388608", 1, 1 << 30, "Size of a request body that is read whole: 413 beyond"),
       integer("http.requests.bytes.max", "268435456", 1, unlimited,

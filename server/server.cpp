@@ -89,6 +89,7 @@ HttpSettings http_settings(const Options& options) {
   http.body_bytes_max = options.size("http.body.bytes.max");
   http.requests_bytes_max = options.size("http.requests.bytes.max");
   http.connections_max = options.size("http.connections.max");
+  http.origins = Origins(options.text("http.origins.allowed"));
   http.worker_threads = options.size("http.worker.threads");
   http.header_timeout = milliseconds(options, "http.header.timeout.ms");
   http.body_timeout = milliseconds(options, "http.body.timeout.ms");

@@ -235,6 +235,12 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
         return refuse({400, 40000, fmt::format("X-Request-Timeout must be a time such as 500ms or 2s, not {}", time)});
     }
 
+    const std::string_view host = request.headers.get("Host");
+    for (const auto& [name, value] : request.headers)
+      if (strcasecmp(name.c_str(), "Origin") == 0 && !front_.settings.origins.allow(value, host))
+        return refuse(foreign_page(value));
+    origin_ = request.headers.get("Origin");
+    if (request.method == "OPTIONS" && request.headers.has("Access-Control-Request-Method")) return answer_preflight();
     auto found = front_.routes.find(request);
     if (const auto* error = std::get_if<HttpError>(&found)) return refuse(*error);
     route_ = std::get<const Route*>(found);
@@ -296,6 +302,11 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
                         front_.settings.body_bytes_max)};
   }
 
+  static HttpError foreign_page(std::string_view origin) {
+    return {403, 40300,
+            fmt::format("pages of {} may not use this server: http.origins.allowed lists those that may", origin)};
+  }
+
   HttpError no_room() const {
     return {503,
             50300,
@@ -310,7 +321,8 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
   void make_exchange(bool keep_alive) {
     AnswerForm form{.head_only = parser_ && parser_->request().method == "HEAD",
                     .chunked = !parser_ || !parser_->http_1_0(),
-                    .keep_alive = keep_alive && !front_.stopping};
+                    .keep_alive = keep_alive && !front_.stopping,
+                    .origin = origin_};
     exchange_ =
         std::make_shared<Exchange>(parser_ ? std::move(parser_->request()) : Request{}, form, shared_from_this(),
                                    front_.workers, std::exchange(share_, std::make_unique<MemoryShare>(front_.memory)));
@@ -377,6 +389,24 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
     return true;
   }
 
+  // A browser asks whether a page may send what is more than a form could.
+  bool answer_preflight() {
+    parser_->put({});
+    if (parser_->state() != RequestParser::State::complete)
+      return fail({400, 40000, "a request of OPTIONS has no body"}), false;
+    body_done_ = true;
+    route_ = nullptr;
+    const std::string headers(parser_->request().headers.get("Access-Control-Request-Headers"));
+    make_exchange(parser_->keep_alive());
+    const auto exchange = exchange_;
+    exchange->reply(204,
+                    {{"Access-Control-Allow-Methods", "GET, POST"},
+                     {"Access-Control-Allow-Headers", headers},
+                     {"Access-Control-Max-Age", "600"}},
+                    "");
+    return true;
+  }
+
   void take_answer() {
     const auto exchange = exchange_;
     if (!exchange || closed_) return;
@@ -412,6 +442,7 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
   void next_request() {
     parser_.reset();
     route_ = nullptr;
+    origin_.clear();
   }
 
   bool clogged() const { return output_.size() + wire_.size() - wire_sent_ > unsent_bytes_max; }
@@ -479,6 +510,7 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
   size_t input_used_ = 0;
   std::optional<RequestParser> parser_;
   const Route* route_ = nullptr;
+  std::string origin_;  // of the page that asks, and may
   bool body_done_ = true;
   std::unique_ptr<MemoryShare> share_;                 // of the request that is read
   std::optional<std::chrono::milliseconds> patience_;  // of its client, for the beginning of an answer

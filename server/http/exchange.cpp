@@ -39,11 +39,11 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 Exchange::Exchange(Request given, AnswerForm form, std::shared_ptr<ExchangeOwner> owner,
                    std::shared_ptr<WorkerPool> workers, std::unique_ptr<MemoryShare> share)
     : request(std::move(given)),
-      form_(form),
+      form_(std::move(form)),
       workers_(std::move(workers)),
       share_(std::move(share)),
       owner_(std::move(owner)),
-      keep_alive_(form.keep_alive) {}
+      keep_alive_(form_.keep_alive) {}
 
 Exchange::~Exchange() = default;
 
@@ -71,6 +71,10 @@ void Exchange::begin(int status, const Headers& headers, std::string_view framin
   bytes_.append(date_line());
   for (const auto& [name, value] : headers) append_header(bytes_, name, value);
   if (!request.id.empty()) append_header(bytes_, "X-Request-Id", request.id);
+  if (!form_.origin.empty()) {
+    append_header(bytes_, "Access-Control-Allow-Origin", form_.origin);
+    append_header(bytes_, "Vary", "Origin");
+  }
   bytes_.append(framing);
   if (!keep_alive_) {
     bytes_.append("Connection: close\r\n");

@@ -27,6 +27,7 @@ struct AnswerForm {
   bool head_only = false;  // HEAD: no body
   bool chunked = true;     // HTTP/1.1; else the end of the connection ends a stream
   bool keep_alive = true;
+  std::string origin = {};  // of another site, whose page may read it; else empty
 };
 
 class Exchange final : public ResponseStream, public BodyStream, public std::enable_shared_from_this<Exchange> {

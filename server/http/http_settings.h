@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "server/http/origins.h"
+
 namespace millrace {
 
 struct HttpSettings {
@@ -16,6 +18,7 @@ struct HttpSettings {
   size_t web_socket_bytes_max = 1 << 20;  // of a message from a client: closed
   size_t connections_max = 8192;          // more are told 503 and closed
   size_t worker_threads = 4;
+  Origins origins;                                   // of pages: 403 for others
   std::chrono::milliseconds header_timeout{10'000};  // from a request's first byte to the end of its header: 408
   std::chrono::milliseconds body_timeout{60'000};    // for a body that a route collects: 408
   std::chrono::milliseconds idle_timeout{120'000};   // between requests: closed without a word

@@ -494,6 +494,7 @@ const std::vector<Effect>& effects() {
       {"state.log.slack.bytes", state_log_slack},
       {"http.worker.threads", worker_threads},
       {"http.connections.max", connections},
+      {"http.origins.allowed", nullptr, "tests/api/page.cpp", "TEST_F(ForeignPage, IsNotLetIn)"},
       {"http.header.bytes.max", header_bytes},
       {"http.body.bytes.max", body_bytes},
       {"http.requests.bytes.max", requests_bytes},

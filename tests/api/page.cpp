@@ -91,7 +91,7 @@ class Browser {
 
 class Page : public ApiTest {
  protected:
-  Page() { settings = {"log.level=off", "cache.max.bytes.buffering=0"}; }
+  Page() { settings = {"log.level=off", "cache.max.bytes.buffering=0", "http.origins.allowed=null"}; }
 
   std::string address(const std::string& sql) {
     return fmt::format("file://{}/docs/examples/live.html?url={}&sql={}", MILLRACE_ROOT,
@@ -139,6 +139,25 @@ TEST_F(Page, SaysWhatIsWrong) {
   ASSERT_TRUE(browser.is_open()) << "there is no chromium";
   EXPECT_TRUE(browser.wait("document.querySelector('#state').textContent.includes('NOTHING')"));
   EXPECT_EQ(browser.evaluate("document.querySelector('#state').className"), "bad");
+}
+
+class ForeignPage : public Page {
+ protected:
+  ForeignPage() { settings.pop_back(); }
+};
+
+// Neither by a WebSocket, nor by a text that a form could send.
+TEST_F(ForeignPage, IsNotLetIn) {
+  Browser browser(address("SHOW STREAMS"));
+  ASSERT_TRUE(browser.is_open()) << "there is no chromium";
+  EXPECT_TRUE(browser.wait("document.querySelector('#state').textContent.includes('http.origins.allowed list null')"))
+      << browser.evaluate("document.querySelector('#state').textContent");
+  const std::string statement =
+      "CREATE STREAM planted (n INT) WITH (kafka_topic = 'planted', partitions = 1, value_format = 'JSON');";
+  browser.evaluate("fetch('http://127.0.0.1:" + url().port + "/ksql', {method: 'POST', mode: 'no-cors', body: " +
+                   Json(Json{{"ksql", statement}}.dump()).dump() + "}).finally(() => { window.sent = true; })");
+  EXPECT_TRUE(browser.wait("window.sent === true"));
+  EXPECT_THAT(execute_well("SHOW STREAMS;").dump(), ::testing::Not(HasSubstr("PLANTED")));
 }
 
 }  // namespace
