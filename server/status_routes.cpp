@@ -72,6 +72,8 @@ void add_status_routes(const ServerIdentity& identity, const std::function<Serve
   get("/info", [identity](const ServerStatus& now, ResponseStream& response) {
     reply_json(response, 200, info(identity, now));
   });
+  // As ksqlDB's server answers who asks for nothing.
+  get("/", [](const ServerStatus&, ResponseStream& response) { response.reply(307, {{"Location", "/info"}}, ""); });
   get("/healthcheck", [](const ServerStatus& now, ResponseStream& response) {
     reply_json(response, now.state == ServerState::ready ? 200 : 503, health(now));
   });

@@ -71,6 +71,14 @@ class RoutesTest : public testing::Test {
   std::unique_ptr<HttpFront> front;
 };
 
+TEST_F(RoutesTest, TheRootLeadsToWhatTheServerIs) {
+  RawClient client(front->port());
+  client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(client.wait_for_end());
+  EXPECT_THAT(client.received, testing::StartsWith("HTTP/1.1 307 Temporary Redirect\r\n"));
+  EXPECT_THAT(client.received, HasSubstr("\r\nLocation: /info\r\n"));
+}
+
 TEST_F(RoutesTest, StatementsAndProperties) {
   const auto [status, body] = ask(post("/ksql", R"({"ksql":"CREATE STREAM S …;","streamsProperties":
       {"auto.offset.reset":"earliest","n":5},"sessionVariables":{"v":"x"}})"));
