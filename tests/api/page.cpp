@@ -126,6 +126,14 @@ TEST_F(Page, ShowsATableThatMovesAndAChart) {
   EXPECT_TRUE(
       browser.wait("document.querySelectorAll('#chart polyline')[0].points.length + "
                    "document.querySelectorAll('#chart polyline')[1].points.length > 6"));
+  // Its axes: round values, and times of day.
+  const Json values = browser.evaluate("[...document.querySelectorAll('#chart text.value')].map((t) => t.textContent)");
+  ASSERT_GE(values.size(), 3U);
+  EXPECT_EQ(values[0], "0");
+  EXPECT_GE(std::stoi(values.back().get<std::string>()), 21);
+  const Json times = browser.evaluate("[...document.querySelectorAll('#chart text.time')].map((t) => t.textContent)");
+  ASSERT_FALSE(times.empty());
+  for (const Json& time : times) EXPECT_THAT(time.get<std::string>(), ::testing::MatchesRegex("..:..:.."));
   // The server goes, and the page says so.
   server().kill();
   server().reap();
