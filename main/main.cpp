@@ -84,8 +84,9 @@ Command add_shell(CLI::App& program) {
       ->type_name("FILE")
       ->allow_extra_args(false);
   command
-      ->add_option("--watch", options->watched,
-                   "Show a SELECT ... EMIT CHANGES as a table that changes in place; may be given again")
+      ->add_option(
+          "--watch", options->watched,
+          "Show a SELECT ... EMIT CHANGES: a table changes in place, rows of a stream flow; may be given again")
       ->type_name("SQL")
       ->allow_extra_args(false);
   command->add_option("--output", options->output, "table, json or csv")

@@ -17,13 +17,15 @@ constexpr auto resize_interval = 500ms;
 
 }  // namespace
 
-void LiveResults::add(StatementText statement, std::unique_ptr<HttpExchange> exchange) {
-  results_.push_back({std::move(statement), std::move(exchange)});
+void LiveResults::add(StatementText statement, bool by_key, std::unique_ptr<HttpExchange> exchange) {
+  results_.push_back({std::move(statement), by_key, std::move(exchange)});
 }
 
 void LiveResults::take_changes(Result& result) {
   for (const std::string& line : take_lines(result.body, result.ended)) {
-    const auto part = parse_query_part(line);
+    auto part = parse_query_part(line);
+    if (part.header && !result.by_key)
+      for (ResultColumn& column : *part.header) column.key = false;
     if (part.header) result.table.emplace(*part.header);
     if (result.table && part.row) result.table->apply(*part.row, part.tombstone);
     changed_ = changed_ || part.header || part.row;

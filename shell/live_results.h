@@ -25,14 +25,15 @@ class LiveResults {
   LiveResults(std::ostream& out, const Terminal& terminal, ShowError show_error)
       : screen_(out, terminal), show_error_(std::move(show_error)) {}
 
-  // A statement that was sent to /query.
-  void add(StatementText statement, std::unique_ptr<HttpExchange> exchange);
+  // A statement that was sent to /query. `by_key`: it has one row per key, the last; else its latest rows are shown.
+  void add(StatementText statement, bool by_key, std::unique_ptr<HttpExchange> exchange);
   // Until all have ended, or an interrupt. Throws ConnectionError.
   Outcome run();
 
  private:
   struct Result {
     StatementText statement;
+    bool by_key;
     std::unique_ptr<HttpExchange> exchange;
     std::string body = {};                // not taken yet
     std::optional<LiveTable> table = {};  // once its columns are known

@@ -46,6 +46,12 @@ std::vector<ResultColumn> columns_of(const Json& header) {
   return columns;
 }
 
+// Where a word stands from there on, in any case; the number of words where it does not.
+size_t find_word(const std::vector<std::string>& words, size_t from, const char* word) {
+  while (from < words.size() && strcasecmp(words[from].c_str(), word) != 0) ++from;
+  return from;
+}
+
 }  // namespace
 
 std::string ShellSession::request_body(const std::string& sql, const char* text_name, const char* properties_name,
@@ -201,34 +207,37 @@ void ShellSession::show_error(const std::string& body, const StatementText& stat
   errors_ << error_text(body, statement, source, error_terminal_) << std::flush;
 }
 
-// What is counted or kept by key moves in place: groups, and tables where no stream is read first.
-bool ShellSession::moves_in_place(const std::string& statement) {
+// Groups, and tables where no stream is read first.
+bool ShellSession::has_row_per_key(const std::string& statement) {
   const auto words = words_of(statement);
-  const auto find = [&](size_t from, const char* word) {
-    while (from < words.size() && strcasecmp(words[from].c_str(), word) != 0) ++from;
-    return from;
-  };
-  const size_t from = find(0, "FROM");
-  if (from + 1 >= words.size() || find(from, "CHANGES") >= words.size() || find(from, "LIMIT") < words.size())
-    return false;
-  if (find(from, "GROUP") < words.size()) return true;
+  const size_t from = find_word(words, 0, "FROM");
+  if (from + 1 >= words.size()) return false;
+  if (find_word(words, from, "GROUP") < words.size()) return true;
   const auto& tables = names_.of(NameKind::tables);
   return std::any_of(tables.begin(), tables.end(),
                      [&](const std::string& each) { return strcasecmp(each.c_str(), words[from + 1].c_str()) == 0; });
 }
 
+// What goes on, and is kept by key.
+bool ShellSession::moves_in_place(const std::string& statement) {
+  const auto words = words_of(statement);
+  return find_word(words, 0, "CHANGES") < words.size() && find_word(words, 0, "LIMIT") >= words.size() &&
+         has_row_per_key(statement);
+}
+
 Outcome ShellSession::run_live(const std::vector<StatementText>& statements, const std::string& source) {
-  // The table as it is, not only what changes from now on.
-  auto properties = properties_;
-  properties.emplace("auto.offset.reset", "earliest");
+  // Tables as they are, not only what changes from now on.
+  auto from_the_first = properties_;
+  from_the_first.emplace("auto.offset.reset", "earliest");
   LiveResults results(out_, terminal_, [&](const std::string& error, const StatementText& statement) {
     show_error(error, statement, source);
   });
   for (const StatementText& statement : statements) {
+    const bool by_key = has_row_per_key(statement.text);
     auto exchange = connect();
     exchange->send("POST", "/query", "application/json",
-                   request_body(statement.text, "ksql", "streamsProperties", properties));
-    results.add(statement, std::move(exchange));
+                   request_body(statement.text, "ksql", "streamsProperties", by_key ? from_the_first : properties_));
+    results.add(statement, by_key, std::move(exchange));
   }
   const Outcome outcome = results.run();
   if (outcome == Outcome::interrupted) interrupted_on_terminal();
@@ -238,7 +247,10 @@ Outcome ShellSession::run_live(const std::vector<StatementText>& statements, con
 Outcome ShellSession::watch(const std::vector<std::string>& statements) {
   std::vector<StatementText> texts;
   for (const std::string& sql : statements) texts.push_back({sql, 1});
-  return guarded("SELECT", [&] { return run_live(texts, ""); });
+  return guarded("SELECT", [&] {
+    const bool flows = texts.size() == 1 && !has_row_per_key(texts.front().text);
+    return flows ? run_query(texts.front(), "") : run_live(texts, "");
+  });
 }
 
 void ShellSession::print_line(const char* name, const std::string& text) {

@@ -38,7 +38,8 @@ class ShellSession {
   // `source` names where the statement was read, such as a file, or is empty. An interrupt ends a SELECT at the server,
   // and its rows; of any other statement only the answer is not waited for. A statement is sent at most once.
   Outcome run(const StatementText& statement, const std::string& source);
-  // Shows each SELECT as a table that changes in place, one below the other, until all end or an interrupt.
+  // Shows each SELECT as a table that changes in place, one below the other, until all end or an interrupt; of a stream
+  // the latest rows, and where it is alone all of them as they come.
   Outcome watch(const std::vector<std::string>& statements);
 
   const ServerUrl& url() const { return url_; }
@@ -66,6 +67,7 @@ class ShellSession {
   Outcome guarded(const std::string& word, const std::function<Outcome()>& statement);
   // Throws ConnectionError; before anything was sent, only where nobody waits for the server.
   std::unique_ptr<HttpExchange> connect();
+  bool has_row_per_key(const std::string& statement);
   bool moves_in_place(const std::string& statement);
   Outcome run_live(const std::vector<StatementText>& statements, const std::string& source);
   void interrupted_on_terminal();

@@ -188,6 +188,7 @@ Engine::Execution FakeEngine::execute(Session& session, std::string_view sql) {
   if (has("SLOW")) std::this_thread::sleep_for(std::chrono::milliseconds(300));
   if (has("CREATE") || !has("FAIL")) {
     StatementResult result{text, CommandDone{"stream/`S`/create", "Stream created", "CSAS_S_1", 7, {}}};
+    if (has("SHOW TABLES")) result.body = SourceListing{true, {{"T", true, "t", "KAFKA", "JSON", false}}};
     if (has("SHOW STREAMS")) result.body = SourceListing{false, {source}};
     if (has("SHOW QUERIES")) {
       result.body = QueryListing{

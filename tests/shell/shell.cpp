@@ -161,6 +161,36 @@ TEST_F(ShellTest, WatchShowsTheTable) {
   EXPECT_THAT(errors.str(), HasSubstr("not BAD"));
 }
 
+// Rows of one key are rows of their own.
+TEST_F(ShellTest, WatchLetsTheRowsOfAStreamFlow) {
+  std::thread feeder([&] {
+    const auto feed = engine.feed();
+    feed->emit({{2, "b"}, {1, "a"}, {2, "c"}});
+    feed->end("Query terminated");
+  });
+  ShellSession watching(url, OutputFormat::table, out, errors);
+  EXPECT_EQ(watching.watch({"SELECT * FROM S EMIT CHANGES;"}), Outcome::done);
+  feeder.join();
+  EXPECT_EQ(out.str(), " K | V\n---+---\n 2 | b\n 1 | a\n 2 | c\n(3 rows)\n");
+}
+
+TEST_F(ShellTest, WatchShowsTheLatestRowsOfAStreamBesideOthers) {
+  std::thread feeder([&] {
+    const auto first = engine.feed();
+    auto second = first;
+    while (second == first) second = engine.feed();
+    for (const auto& feed : {first, second}) {
+      feed->emit({{2, "b"}, {1, "a"}, {2, "c"}});
+      feed->end("Query terminated");
+    }
+  });
+  ShellSession watching(url, OutputFormat::table, out, errors);
+  EXPECT_EQ(watching.watch({"SELECT * FROM S EMIT CHANGES;", "SELECT * FROM T EMIT CHANGES;"}), Outcome::done);
+  feeder.join();
+  EXPECT_THAT(out.str(), HasSubstr(" 2 | b\n 1 | a\n 2 | c\n"));
+  EXPECT_THAT(out.str(), EndsWith(" 1 | a\n 2 | c\n"));
+}
+
 TEST_F(ShellTest, ServerThatIsDown) {
   front->stop(1s);
   EXPECT_EQ(run("SHOW STREAMS;"), Outcome::failed);
