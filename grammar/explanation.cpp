@@ -4,6 +4,7 @@
 
 #include "SqlParser.h"
 #include "antlr4-runtime.h"
+#include "grammar/absent_syntax.h"
 #include "grammar/tree.h"
 
 namespace millrace::syntax {
@@ -141,8 +142,8 @@ class Explanation {
   }
 
   SyntaxError made() {
-    if (misspelled() || double_equals() || semicolon_missing() || unclosed() || comma_missing() || reserved_name() ||
-        unquoted_text() || unquoted_setting() || comma_too_many() || clause_within_parentheses() ||
+    if (absent() || misspelled() || double_equals() || semicolon_missing() || unclosed() || comma_missing() ||
+        reserved_name() || unquoted_text() || unquoted_setting() || comma_too_many() || clause_within_parentheses() ||
         clause_out_of_order() || never_opened()) {
       return error_;
     }
@@ -175,6 +176,14 @@ class Explanation {
   bool goes_on_after(size_t inserted, size_t from) const {
     Expectation repaired = here_;
     return repaired.advance(inserted) && goes_on(std::move(repaired), from);
+  }
+
+  bool absent() {
+    const std::optional<AbsentSyntax> found = find_absent_syntax(tokens_, at_);
+    if (!found) return false;
+    at_ = found->begin;
+    error_ = {SyntaxError::Kind::unsupported, found->message, tree::position(token()), tree::shown(token()), "", ""};
+    return true;
   }
 
   // SELEC, or a misspelled word that could be taken for an alias: SELECT a FORM t.

@@ -18,6 +18,7 @@ struct SyntaxError {
     too_large,   // more bytes, tokens or nesting than the limits allow
     invalid,     // a token that cannot be: an open string, invalid UTF-8, an interval of no unit
     undefined_variable,
+    unsupported,  // what other databases have
   };
   Kind kind = Kind::unexpected;
   std::string message;  // ends without a full stop

@@ -12,6 +12,7 @@ namespace {
   ErrorCode code = ErrorCode::syntax;
   if (error.kind == syntax::SyntaxError::Kind::too_large) code = ErrorCode::statement_too_large;
   if (error.kind == syntax::SyntaxError::Kind::undefined_variable) code = ErrorCode::undefined_variable;
+  if (error.kind == syntax::SyntaxError::Kind::unsupported) code = ErrorCode::unsupported;
   std::string message = error.message;
   if (!error.suggestion.empty() && message.find(error.suggestion) == std::string::npos)
     message += fmt::format(" (did you mean {}?)", error.suggestion);

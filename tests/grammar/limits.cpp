@@ -74,6 +74,7 @@ TEST(Limits, LargeTextsTakeLinearTime) {
       repeated("$", 1'000'000),
       repeated("${", 500'000),
       "SELECT " + std::string(1'000'000, '9') + " FROM t",
+      "INSERT INTO t VALUES (1" + repeated(", 1", 90'000) + "))",
       repeated("SELECT a, b + 1 FROM t WHERE c = 'x';\n", 10'000),
   };
   for (const std::string& text : large) {
