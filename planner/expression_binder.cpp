@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "planner/function_hint.h"
 #include "planner/type_binder.h"
 #include "runtime/cast.h"
 #include "runtime/decimal.h"
@@ -432,11 +433,7 @@ ExpressionPtr ExpressionBinder::bind_call(const syntax::Expression& e) const {
       refuse(ErrorCode::grouping_invalid, e.position,
              fmt::format("the aggregate {} cannot stand here; it belongs into the SELECT or HAVING of a GROUP BY",
                          e.text));
-    std::vector<std::string> names;
-    for (const auto& [name, entry] : context_.functions.all()) names.push_back(name);
-    for (const auto& [name, entry] : context_.aggregates.all()) names.push_back(name);
-    refuse(ErrorCode::function_unknown, e.position,
-           fmt::format("there is no function {}{}", e.text, did_you_mean(e.text, names)));
+    refuse_unknown_function(e, context_);
   }
   if (function->gives_rows)
     refuse(ErrorCode::query_invalid, e.position,

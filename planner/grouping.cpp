@@ -6,6 +6,7 @@
 
 #include "grammar/format.h"
 #include "planner/aggregate_settings.h"
+#include "planner/function_hint.h"
 #include "planner/window_binder.h"
 #include "runtime/cast.h"
 
@@ -61,9 +62,17 @@ class GroupPlanner {
     const bool any = std::any_of(items.begin(), items.end(), [this](const SelectedItem& item) {
       return item.expression && has_aggregate(*item.expression, context_);
     });
-    if (!any && !(query_.having && has_aggregate(*query_.having, context_)))
-      refuse(ErrorCode::grouping_invalid, query_.group_by[0]->position,
-             "GROUP BY requires aggregate functions in either the SELECT or HAVING clause.");
+    if (any || (query_.having && has_aggregate(*query_.having, context_))) return;
+    for (const SelectedItem& item : items)
+      if (item.expression) refuse_unknown_calls(*item.expression);
+    refuse(ErrorCode::grouping_invalid, query_.group_by[0]->position,
+           "GROUP BY requires aggregate functions in either the SELECT or HAVING clause.");
+  }
+
+  // A function that there is not may have been meant for the aggregate that is missing.
+  void refuse_unknown_calls(const syntax::Expression& e) const {
+    if (e.kind == Kind::call && context_.functions.find(e.text) == nullptr) refuse_unknown_function(e, context_);
+    for (const auto& child : e.children) refuse_unknown_calls(*child);
   }
 
   void bind_keys() {

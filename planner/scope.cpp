@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "planner/function_hint.h"
+
 namespace millrace {
 
 size_t Scope::resolve(const syntax::Expression& column) const {
@@ -21,6 +23,8 @@ size_t Scope::resolve(const syntax::Expression& column) const {
   std::vector<std::string> names;
   for (const Column& c : columns_) names.push_back(c.name);
   const std::string name = column.qualifier.empty() ? column.text : column.qualifier + "." + column.text;
+  if (const std::string hint = clock_hint(name); !hint.empty())
+    refuse(ErrorCode::column_unknown, column.position, fmt::format("there is no {}{}", name, hint));
   refuse(ErrorCode::column_unknown, column.position,
          fmt::format("there is no column {}{}; {}{}", name, did_you_mean(column.text, names), available(),
                      column.double_quoted ? fmt::format("; text is written in single quotes, '{}'", column.text) : ""));

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "planner/function_hint.h"
+
 namespace millrace {
 
 namespace {
@@ -180,11 +182,9 @@ FunctionDescription Listings::describe_function(const syntax::Name& name) const 
     out.example_result = aggregate->example_result;
     return out;
   }
-  std::vector<std::string> known;
-  for (const auto& [function, entry] : function_registry.all()) known.push_back(function);
-  for (const auto& [function, entry] : aggregate_registry.all()) known.push_back(function);
   refuse(ErrorCode::function_unknown, name.position,
-         fmt::format("Can't find any functions with the name '{}'{}", name.text, did_you_mean(name.text, known)));
+         fmt::format("Can't find any functions with the name '{}'{}", name.text,
+                     function_hint(name.text, function_registry, aggregate_registry)));
 }
 
 }  // namespace millrace
