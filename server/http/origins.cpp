@@ -19,6 +19,13 @@ std::string normal(std::string_view text, bool secure) {
   return normal;
 }
 
+// Of the computer that the browser runs on.
+bool is_loopback(std::string_view host) {
+  for (const std::string_view own : {"localhost", "127.0.0.1", "[::1]"})
+    if (host == own || (host.starts_with(own) && host[own.size()] == ':')) return true;
+  return false;
+}
+
 bool is_secure(std::string_view origin) { return origin.starts_with("https:"); }
 
 }  // namespace
@@ -46,7 +53,10 @@ bool Origins::allow(std::string_view origin, std::string_view host) const {
   // For a WebSocket of a file's page some browsers say so instead of null.
   const std::string wanted = origin == "file://" ? "null" : normal(origin, secure);
   const size_t begin = wanted.find("://");
-  if (begin != std::string::npos && !host.empty() && wanted.substr(begin + 3) == normal(host, secure)) return true;
+  if (begin != std::string::npos && !host.empty()) {
+    const std::string page = wanted.substr(begin + 3), own = normal(host, secure);
+    if (page == own || (is_loopback(page) && is_loopback(own))) return true;
+  }
   return any_ || std::find(allowed_.begin(), allowed_.end(), wanted) != allowed_.end();
 }
 

@@ -15,7 +15,8 @@ class Origins {
   // "https://a.example, http://localhost:3000"; "null": pages of files, "*": any. Throws Error{property_invalid}.
   explicit Origins(std::string_view list);
 
-  // Always those of the host that the client has sent the request to, as its header Host says.
+  // Always those of the host that the client has sent the request to, as its header Host says; where that is the
+  // client's own computer, also those of other ports there: its user has started what serves them.
   bool allow(std::string_view origin, std::string_view host) const;
 
  private:

@@ -21,7 +21,13 @@ TEST(Origins, AreThoseOfTheHostAndThoseThatAreListed) {
   EXPECT_TRUE(none.allow("http://LocalHost", "localhost:80"));
   EXPECT_TRUE(none.allow("https://a.example", "a.example:443"));
   EXPECT_TRUE(none.allow("http://[::1]:8088", "[::1]:8088"));
-  EXPECT_FALSE(none.allow("http://localhost:8089", "localhost:8088"));
+  EXPECT_TRUE(none.allow("http://localhost:8000", "127.0.0.1:8088"));
+  EXPECT_TRUE(none.allow("https://127.0.0.1", "[::1]:8088"));
+  EXPECT_FALSE(none.allow("http://a.example:8089", "a.example:8088"));
+  EXPECT_FALSE(none.allow("http://localhost:8000", "a.example:8088"));
+  EXPECT_FALSE(none.allow("http://a.example", "localhost:8088"));
+  EXPECT_FALSE(none.allow("http://localhost.a.example", "localhost:8088"));
+  EXPECT_FALSE(none.allow("http://127.0.0.1.a.example:8088", "127.0.0.1:8088"));
   EXPECT_FALSE(none.allow("http://b.example", "a.example"));
   EXPECT_FALSE(none.allow("http://a.example.b.example", "a.example"));
   EXPECT_FALSE(none.allow("https://a.example", "a.example:80"));
