@@ -9,6 +9,7 @@
 #include "connectors/json_scalar.h"
 #include "connectors/json_tokens.h"
 #include "connectors/utf8.h"
+#include "runtime/nearest_name.h"
 #include "runtime/same_bytes.h"
 
 namespace millrace {
@@ -150,7 +151,7 @@ class JsonDecoder final : public Decoder {
   struct Problem {
     uint32_t field;
     RowErrorCode code;
-    std::string reason;
+    std::string reason;  // of an unknown column its name, in quotes
   };
 
   static constexpr size_t run_records_max = 512;
@@ -274,7 +275,16 @@ void JsonDecoder::reject(size_t row, Bytes payload, RowErrors& rejected) {
                         fmt::format("malformed JSON at byte {}: expected {}, got {}", fault_.offset, fault_.expected,
                                     came.empty() ? "the end" : excerpt(came)));
   }
-  rejected.add(row, problems_[0].code, std::move(problems_[0].reason));
+  Problem& problem = problems_[0];
+  if (problem.code == RowErrorCode::unknown_column) {
+    const std::string_view name = std::string_view(problem.reason).substr(1, problem.reason.size() - 2);
+    constexpr size_t hints_max = 1000;  // nobody reads more
+    problem.reason = fmt::format("there is no column {}{}", problem.reason,
+                                 rejected.count() < hints_max
+                                     ? did_you_mean(absl::AsciiStrToUpper({name.data(), name.size()}), root_.names)
+                                     : "");
+  }
+  rejected.add(row, problem.code, std::move(problem.reason));
 }
 
 Read JsonDecoder::note(RowErrorCode code, const Type& type, std::string_view came) {
@@ -413,8 +423,7 @@ bool JsonDecoder::read_any_field(Node& node, size_t position, JsonCursor& cursor
     return wrong("a field's name");
   }
   if (found.field == Node::none && refuse_unknown_ && &node == &root_)
-    problems_.push_back(
-        {found.field, RowErrorCode::unknown_column, fmt::format("there is no column {}", excerpt(cursor.token()))});
+    problems_.push_back({found.field, RowErrorCode::unknown_column, excerpt(cursor.token())});
   ++cursor.at;
   if (!cursor.take(':')) return wrong("':'");
   return read_field(node, found.field, found.exact, cursor, row) != Read::fault;

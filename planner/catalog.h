@@ -48,7 +48,4 @@ class Catalog {
   Types types_;
 };
 
-// ` (did you mean X?)` for the most similar of the candidates, or nothing where none is similar.
-std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates);
-
 }  // namespace millrace

@@ -8,6 +8,7 @@
 #include "planner/type_binder.h"
 #include "runtime/cast.h"
 #include "runtime/decimal.h"
+#include "runtime/nearest_name.h"
 #include "runtime/number_text.h"
 #include "runtime/time_unit.h"
 

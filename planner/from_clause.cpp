@@ -6,6 +6,7 @@
 #include <set>
 
 #include "planner/join_planner.h"
+#include "runtime/nearest_name.h"
 
 namespace millrace {
 

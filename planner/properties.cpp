@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "runtime/nearest_name.h"
 #include "runtime/number_text.h"
 
 namespace millrace {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "planner/function_hint.h"
+#include "runtime/nearest_name.h"
 
 namespace millrace {
 

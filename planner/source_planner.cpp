@@ -12,6 +12,7 @@
 #include "planner/type_binder.h"
 #include "runtime/cast.h"
 #include "runtime/date_time_pattern.h"
+#include "runtime/nearest_name.h"
 
 namespace millrace {
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/nearest_name.h"
+
 namespace millrace {
 
 namespace {

@@ -8,7 +8,7 @@
 
 #include "connectors/csv_line.h"
 #include "connectors/json_text.h"
-#include "planner/catalog.h"
+#include "runtime/nearest_name.h"
 
 namespace millrace {
 

@@ -1,6 +1,7 @@
 // TERMINATE, PAUSE and RESUME; what becomes of queries when the server starts.
 #include <fmt/format.h>
 
+#include "runtime/nearest_name.h"
 #include "server/statement_runner.h"
 
 namespace millrace {

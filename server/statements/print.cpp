@@ -3,6 +3,7 @@
 
 #include "connectors/recognised_format.h"
 #include "planner/whole_source.h"
+#include "runtime/nearest_name.h"
 #include "server/statement_runner.h"
 
 namespace millrace {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "planner/properties.h"
+#include "runtime/nearest_name.h"
 #include "runtime/number_text.h"
 #include "server/statement_runner.h"
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "planner/type_binder.h"
+#include "runtime/nearest_name.h"
 #include "server/statement_runner.h"
 
 namespace millrace {
