@@ -159,4 +159,10 @@ std::string check_session_property(const std::string& name, const std::string& v
   return plain;
 }
 
+std::map<std::string, std::string> check_session_properties(const std::map<std::string, std::string>& properties) {
+  std::map<std::string, std::string> checked;
+  for (const auto& [name, value] : properties) checked.emplace(check_session_property(name, value, {}), value);
+  return checked;
+}
+
 }  // namespace millrace

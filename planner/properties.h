@@ -1,6 +1,7 @@
 // WITH (…) and SET: what they may say.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,5 +41,7 @@ const std::vector<SessionProperty>& session_properties();
 std::string session_property_name(const std::string& name, const syntax::Position& position);
 // The same; throws Error{property_invalid} where the value is not allowed.
 std::string check_session_property(const std::string& name, const std::string& value, const syntax::Position& position);
+// The same of all that came with a request, by their canonical names.
+std::map<std::string, std::string> check_session_properties(const std::map<std::string, std::string>& properties);
 
 }  // namespace millrace

@@ -6,6 +6,7 @@
 #include <future>
 
 #include "grammar/parser.h"
+#include "planner/properties.h"
 #include "runtime/error_rows.h"
 #include "server/json_inserts.h"
 #include "server/statement_runner.h"
@@ -165,10 +166,7 @@ StateRecord LocalEngine::decode_record(Bytes key, Bytes value, int64_t offset) c
 }
 
 std::map<std::string, std::string> LocalEngine::effective(const Session& session) const {
-  constexpr std::string_view prefix = "ksql.streams.";  // clients of the base language may say it
-  std::map<std::string, std::string> properties;
-  for (const auto& [name, value] : session.properties)
-    properties.emplace(name.starts_with(prefix) ? name.substr(prefix.size()) : name, value);
+  std::map<std::string, std::string> properties = session.properties;
   properties.insert(system_properties_.begin(), system_properties_.end());
   properties.try_emplace("auto.offset.reset", options_.offset_reset);
   properties.try_emplace("cache.max.bytes.buffering", std::to_string(options_.buffering_bytes));
@@ -359,6 +357,7 @@ std::unique_ptr<ResultStream> LocalEngine::follow(Session& session, std::string_
 }
 
 std::unique_ptr<InsertStream> LocalEngine::open_inserts(Session& session, std::string_view target) {
+  session.properties = check_session_properties(session.properties);
   const std::lock_guard lock(mutex_);
   std::string name(target);
   if (name.size() >= 2 && (name.front() == '`' || name.front() == '"') && name.back() == name.front()) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "grammar/parser.h"
+#include "planner/properties.h"
 
 namespace millrace {
 
@@ -60,6 +61,7 @@ void StatementRunner::run(Session& session, std::string_view sql, std::vector<St
                           std::string& statement) {
   session_ = &session;
   statement = sql.substr(0, 1000);
+  session.properties = check_session_properties(session.properties);
   const std::vector<syntax::Statement> statements = parse(sql);
   for (const syntax::Statement& one : statements) {
     statement = one.text;

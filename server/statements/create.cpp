@@ -154,9 +154,7 @@ CommandDone StatementRunner::query_created(const QueryDefinition& definition) co
 
 bool StatementRunner::offset_reset_said() const {
   constexpr const char* name = "auto.offset.reset";
-  const auto& said = session_->properties;
-  return said.contains(name) || said.contains(std::string("ksql.streams.") + name) ||
-         engine_.system_properties_.contains(name);
+  return session_->properties.contains(name) || engine_.system_properties_.contains(name);
 }
 
 std::vector<Position> StatementRunner::start_positions(const QueryPlan& plan) const {

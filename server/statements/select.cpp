@@ -1,6 +1,7 @@
 // SELECT: rows of push and pull queries.
 #include <fmt/format.h>
 
+#include "planner/properties.h"
 #include "server/statement_runner.h"
 
 namespace millrace {
@@ -108,6 +109,7 @@ void append(std::vector<Position>& to, const std::vector<Position>& more) {
 
 syntax::Statement StatementRunner::parse_select(Session& session, std::string_view sql, bool or_print) {
   session_ = &session;
+  session.properties = check_session_properties(session.properties);
   std::vector<syntax::Statement> statements = parse(sql);
   const char* expected = or_print ? "SELECT or PRINT" : "SELECT";
   if (statements.size() != 1)
