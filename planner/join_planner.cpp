@@ -116,14 +116,16 @@ class JoinPlanner {
     return left ? 0 : 1;
   }
 
-  // What names a row's key may be null where an outer join padded it: the key itself is not.
-  static void use_key_values(const FromClause& side, std::vector<ExpressionPtr>& keys) {
+  // What names a left row's key may be null where an outer join padded it: the key itself is not.
+  void use_key_values() {
+    std::vector<ExpressionPtr>& keys = options_.left.keys;
     // Bounds of windows may follow the parts of the key.
     const std::vector<ExpressionPtr> parts(
-        keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), side.keys.size())));
-    if (!is_key(side, parts)) return;
-    for (size_t k = 0; k < side.keys.size(); ++k)
-      keys[k] = make_column(side.keys[k].value, keys[k]->type(), keys[k]->to_string());
+        keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), left_.keys.size())));
+    if (!is_key(left_, parts)) return;
+    for (size_t k = 0; k < left_.keys.size(); ++k)
+      keys[k] =
+          make_column(left_.keys[k].value, keys[k]->type(), scope_.label(static_cast<size_t>(keys[k]->column_index())));
   }
 
   // Whether these expressions are the key of that side's rows, part by part.
@@ -258,7 +260,7 @@ class JoinPlanner {
     const size_t first_key = scope_.columns().size();
     const std::vector<Type> key_types = result_key_types();
     take_keys(out, first_key, key_types);
-    use_key_values(left_, options_.left.keys);
+    use_key_values();
     out.scattered = scattered_;
     if (left_.window) {
       out.window = left_.window;

@@ -164,8 +164,10 @@ class QueryPlanner {
     std::vector<Field> fields;
     ProjectNode project;
     auto add = [&](size_t i) {
-      if (parts[i] >= 0 && keys[static_cast<size_t>(parts[i])].value && use_ == QueryUse::persistent)
-        columns[i] = keys[static_cast<size_t>(parts[i])].value;
+      const ExpressionPtr value = parts[i] >= 0 ? keys[static_cast<size_t>(parts[i])].value : nullptr;
+      if (value && use_ == QueryUse::persistent)
+        columns[i] = make_column(static_cast<size_t>(value->column_index()), value->type(),
+                                 from_.scope.label(static_cast<size_t>(columns[i]->column_index())));
       // A client that shows the result as a table asks for its keys too; the columns stay in the order that was said.
       fields.push_back({items[i].name, columns[i]->type(), parts[i] >= 0});
       project.columns.push_back(columns[i]);

@@ -85,5 +85,18 @@ TEST_F(Explain, JoinsSayWhenTheirRowsComeAndThatTheyDependOnOrder) {
   EXPECT_THAT(text, HasSubstr("The result depends on the order of the inputs"));
 }
 
+TEST_F(Explain, TheKeyOfAJoinHasTheNameThatItWasSelectedBy) {
+  const std::string joined = plan(
+      "CREATE STREAM x AS SELECT b.k, a.v, b.w, t.g FROM a JOIN b WITHIN 1 MINUTE ON a.k = b.k JOIN t ON b.k = t.k;");
+  EXPECT_THAT(line(joined, "PROJECT"), HasSubstr("[`B.K`, `A.V`, `B.W`, `T.G`]"));
+  EXPECT_THAT(line(joined, "INNER JOIN (stream-table)"), HasSubstr(" on `B.K` = `T.K`,"));
+  EXPECT_THAT(line(joined, "INNER JOIN (stream-stream)"), HasSubstr(" on `A.K` = `B.K` within"));
+  const std::string full =
+      plan("CREATE STREAM x AS SELECT ROWKEY, a.v, b.w FROM a FULL JOIN b WITHIN 1 MINUTE ON a.k = b.k;");
+  EXPECT_THAT(line(full, "PROJECT"), HasSubstr("[`ROWKEY`, `A.V`, `B.W`]"));
+  const std::string plain = plan("CREATE STREAM x AS SELECT k AS other, v FROM a;");
+  EXPECT_THAT(line(plain, "PROJECT"), HasSubstr("[`K`, `V`]"));
+}
+
 }  // namespace
 }  // namespace millrace
