@@ -269,7 +269,7 @@ class JoinPlanner {
     fill_side(options_.left, left_);
     fill_side(options_.right, right_);
     JoinNode node;
-    node.text = text();
+    describe(node);
     node.options = std::move(options_);
     out.root = std::make_unique<PlanNode>();
     out.root->change = left_.table() ? Change::upsert : Change::append;
@@ -356,20 +356,18 @@ class JoinPlanner {
     side.counts = std::holds_alternative<ScanNode>(from.root->node);
   }
 
-  std::string text() const {
-    std::string condition;
+  void describe(JoinNode& node) const {
     for (size_t k = 0; k < options_.left.keys.size(); ++k)
-      condition += fmt::format("{}{} = {}", k == 0 ? "" : " AND ", options_.left.keys[k]->to_string(),
-                               options_.right.keys[k]->to_string());
+      node.condition += fmt::format("{}{} = {}", k == 0 ? "" : " AND ", options_.left.keys[k]->to_string(),
+                                    options_.right.keys[k]->to_string());
     std::string shape = "stream-stream";
     if (options_.shape == JoinShape::stream_table) shape = "stream-table";
     if (options_.shape == JoinShape::table_table) shape = "table-table";
     if (options_.shape == JoinShape::foreign_key) shape = "foreign-key table-table";
-    std::string window;
     if (options_.window)
-      window = fmt::format(" within {} ms before, {} ms after, grace {} ms", options_.window->before_ms,
-                           options_.window->after_ms, options_.window->grace_ms);
-    return fmt::format("{} JOIN ({}) on {}{}", kind_text(kind_), shape, condition, window);
+      node.within = fmt::format("within {} ms before, {} ms after, grace {} ms", options_.window->before_ms,
+                                options_.window->after_ms, options_.window->grace_ms);
+    node.kind = fmt::format("{} JOIN ({})", kind_text(kind_), shape);
   }
 
   const syntax::Join& join_;

@@ -10,20 +10,23 @@ namespace millrace {
 
 namespace {
 
+std::vector<std::string> texts(const std::vector<ExpressionPtr>& expressions) {
+  std::vector<std::string> out;
+  for (const auto& e : expressions) out.push_back(e->to_string());
+  return out;
+}
 std::string list(const std::vector<ExpressionPtr>& expressions) {
-  std::string text;
-  for (const auto& e : expressions) text += (text.empty() ? "" : ", ") + e->to_string();
-  return text;
+  return fmt::format("{}", fmt::join(texts(expressions), ", "));
 }
 
 std::string_view emission_text(Emission emission) {
   switch (emission) {
     case Emission::each_update:
-      return "emits each update";
+      return "each update";
     case Emission::per_step:
-      return "emits once per commit and key";
+      return "once per commit and key";
     case Emission::on_close:
-      return "emits when the window closes";
+      return "when the window closes";
   }
   return "";
 }
@@ -37,24 +40,23 @@ std::string describe(const ScanNode& scan) {
 std::string describe(const FilterNode& filter) { return "FILTER " + filter.options.predicate->to_string(); }
 std::string describe(const MaterializeNode&) { return "MATERIALIZE"; }
 std::string describe(const StoreNode&) { return "STORE"; }
-std::string describe(const JoinNode& node) {
-  std::string text = node.text;
-  switch (node.options.shape) {
+std::string_view emission_text(const JoinOptions& options) {
+  switch (options.shape) {
     case JoinShape::stream_stream:
-      text += ", stream time of both inputs";
-      text += node.options.window->pads_at_close
-                  ? ", emits each pair, a padded row when it can find no partner any more"
-                  : ", emits each pair, a padded row at once";
-      break;
+      return options.window->pads_at_close ? "each pair, a padded row when it can find no partner any more"
+                                           : "each pair, a padded row at once";
     case JoinShape::stream_table:
-      text += ", emits each left row with the right one that is there when it comes";
-      break;
+      return "each left row with the right one that is there when it comes";
     case JoinShape::table_table:
     case JoinShape::foreign_key:
-      text += ", emits each update";
-      break;
+      return "each update";
   }
-  return text;
+  return "";
+}
+std::string describe(const JoinNode& node) {
+  return fmt::format("{} on {}{}{}, emits {}", node.kind, node.condition, node.within.empty() ? "" : " " + node.within,
+                     node.options.shape == JoinShape::stream_stream ? ", stream time of both inputs" : "",
+                     emission_text(node.options));
 }
 std::string describe(const ExplodeNode& node) { return fmt::format("EXPLODE [{}]", list(node.options.arrays)); }
 std::string describe(const ProjectNode& project) { return fmt::format("PROJECT [{}]", list(project.columns)); }
@@ -67,12 +69,10 @@ std::string describe(const AggregateWindow& window) {
          fmt::format(" grace {} ms retention {} ms, stream time per partition", window.grace_ms, window.retention_ms);
 }
 std::string describe(const AggregateNode& node) {
-  std::string calls;
-  for (const std::string& call : node.call_texts) calls += (calls.empty() ? "" : ", ") + call;
   std::string window;
   if (node.options.window) window = " " + describe(*node.options.window);
-  return fmt::format("AGGREGATE by [{}] computes [{}]{}, {}", list(node.options.keys), calls, window,
-                     emission_text(node.options.emission));
+  return fmt::format("AGGREGATE by [{}] computes [{}]{}, emits {}", list(node.options.keys),
+                     fmt::join(node.call_texts, ", "), window, emission_text(node.options.emission));
 }
 std::string describe(const TableFilterNode& node) { return "HAVING " + node.options.predicate->to_string(); }
 
@@ -111,31 +111,59 @@ std::vector<std::string> column_names(const PlanNode& node) {
   return names;
 }
 
-std::string kept_columns(const std::vector<bool>& kept, const PlanNode& input) {
+using Trait = LastingNode::Trait;
+
+std::vector<std::string> kept_columns(const std::vector<bool>& kept, const PlanNode& input) {
   const std::vector<std::string> names = column_names(input);
-  std::string text;
+  std::vector<std::string> out;
   for (size_t i = 0; i < kept.size(); ++i)
-    if (kept[i]) text += fmt::format("{}{}", text.empty() ? "" : ", ", i < names.size() ? names[i] : std::to_string(i));
-  return text;
+    if (kept[i]) out.push_back(i < names.size() ? names[i] : std::to_string(i));
+  return out;
 }
 
-std::optional<std::string> lasting_line(const PlanNode& node) {
-  if (std::holds_alternative<ProjectNode>(node.node)) return std::nullopt;
-  if (std::holds_alternative<FilterNode>(node.node) && node.change != Change::retract) return std::nullopt;
-  if (const auto* scan = std::get_if<ScanNode>(&node.node))
-    return fmt::format("SCAN {} topic {}", scan->source->name, scan->source->topic.name);
-  std::string line = std::visit([](const auto& n) { return describe(n); }, node.node);
-  if (const auto* materialize = std::get_if<MaterializeNode>(&node.node))
-    line += fmt::format(" keeps [{}]", kept_columns(materialize->options.kept, *node.inputs[0]));
-  if (const auto* join = std::get_if<JoinNode>(&node.node))
-    line += fmt::format(", keeps [{}] and [{}]", kept_columns(join->options.left.kept, *node.inputs[0]),
-                        kept_columns(join->options.right.kept, *node.inputs[1]));
-  return line;
+LastingNode lasting(const ScanNode& scan, const PlanNode&) {
+  return {"SCAN", {{"reads", {scan.source->name}}, {"reads topic", {scan.source->topic.name}}}};
+}
+LastingNode lasting(const FilterNode& filter, const PlanNode&) {
+  return {"WHERE", {{"takes rows WHERE", {filter.options.predicate->to_string()}}}};
+}
+LastingNode lasting(const MaterializeNode& materialize, const PlanNode& node) {
+  return {"MATERIALIZE", {{"keeps", kept_columns(materialize.options.kept, *node.inputs[0])}}};
+}
+LastingNode lasting(const StoreNode&, const PlanNode&) { return {"STORE", {}}; }
+LastingNode lasting(const JoinNode& join, const PlanNode& node) {
+  std::vector<std::string> within;
+  if (!join.within.empty()) within.push_back(join.within);
+  return {"JOIN",
+          {{"makes", {join.kind}},
+           {"joins on", {join.condition}},
+           {"joins", std::move(within)},
+           {"emits", {std::string(emission_text(join.options))}},
+           {"keeps of the left side", kept_columns(join.options.left.kept, *node.inputs[0])},
+           {"keeps of the right side", kept_columns(join.options.right.kept, *node.inputs[1])}}};
+}
+LastingNode lasting(const ExplodeNode& explode, const PlanNode&) {
+  return {"EXPLODE", {{"makes rows of", texts(explode.options.arrays)}}};
+}
+LastingNode lasting(const ProjectNode&, const PlanNode&) { return {}; }
+LastingNode lasting(const AggregateNode& aggregate, const PlanNode&) {
+  std::vector<std::string> window;
+  if (aggregate.options.window) window.push_back(describe(*aggregate.options.window));
+  return {"AGGREGATE",
+          {{"groups by", texts(aggregate.options.keys)},
+           {"computes", aggregate.call_texts},
+           {"has WINDOW", std::move(window)},
+           {"emits", {std::string(emission_text(aggregate.options.emission))}}}};
+}
+LastingNode lasting(const TableFilterNode& having, const PlanNode&) {
+  return {"HAVING", {{"takes groups HAVING", {having.options.predicate->to_string()}}}};
 }
 
-void add_lasting_lines(const PlanNode& node, std::vector<std::string>& lines) {
-  if (auto line = lasting_line(node)) lines.push_back(std::move(*line));
-  for (const auto& input : node.inputs) add_lasting_lines(*input, lines);
+void add_lasting_nodes(const PlanNode& node, std::vector<LastingNode>& nodes) {
+  const bool free = std::holds_alternative<ProjectNode>(node.node) ||
+                    (std::holds_alternative<FilterNode>(node.node) && node.change != Change::retract);
+  if (!free) nodes.push_back(std::visit([&](const auto& n) { return lasting(n, node); }, node.node));
+  for (const auto& input : node.inputs) add_lasting_nodes(*input, nodes);
 }
 
 // In the order in which operators are built: each after those that feed it.
@@ -163,10 +191,14 @@ bool gives_source_rows(const PlanNode& node) {
   return gives_source_rows(*node.inputs[0]);
 }
 
-std::vector<std::string> lasting_lines(const QueryPlan& plan) {
-  std::vector<std::string> lines;
-  add_lasting_lines(*plan.root, lines);
-  return lines;
+std::vector<LastingNode> lasting_nodes(const QueryPlan& plan) {
+  std::vector<LastingNode> nodes;
+  add_lasting_nodes(*plan.root, nodes);
+  if (!std::holds_alternative<StoreNode>(plan.root->node)) return nodes;
+  std::vector<std::string> columns;  // a store has the rows of the result
+  for (const Field& field : plan.schema.fields()) columns.push_back(fmt::format("`{}`", field.name));
+  nodes.front().traits.push_back({"keeps", std::move(columns)});
+  return nodes;
 }
 
 std::string print_plan(const QueryPlan& plan, const std::vector<std::string>& notes) {

@@ -55,7 +55,10 @@ struct StoreNode {
 };
 struct JoinNode {
   JoinOptions options;
-  std::string text;  // as EXPLAIN says it
+  // As EXPLAIN says them.
+  std::string kind;
+  std::string condition;
+  std::string within;  // empty: there is none
 };
 struct ExplodeNode {
   ExplodeOptions options;
@@ -102,9 +105,18 @@ struct QueryPlan {
 
 // Whether the node's rows are rows of one source, none made, none put together.
 bool gives_source_rows(const PlanNode& node);
-// What must be the same in two plans that keep one state: a line for each node but projections and filters over rows
-// that nobody takes back.
-std::vector<std::string> lasting_lines(const QueryPlan& plan);
+// What must be the same in two plans that keep one state, of a node.
+struct LastingNode {
+  struct Trait {
+    std::string verb;  // "groups by"
+    std::vector<std::string> values;
+    bool operator==(const Trait&) const = default;
+  };
+  std::string kind;           // "AGGREGATE"
+  std::vector<Trait> traits;  // of one kind all nodes have the same verbs
+};
+// Of all nodes but projections and filters over rows that nobody takes back.
+std::vector<LastingNode> lasting_nodes(const QueryPlan& plan);
 // One line per node, the source last, with what time and emission it has. `notes`: for each node that becomes an
 // operator, in the order in which they are built, what is said behind it; absent: nothing.
 std::string print_plan(const QueryPlan& plan, const std::vector<std::string>& notes = {});

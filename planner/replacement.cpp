@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "planner/pipeline_builder.h"
 
 namespace millrace {
@@ -74,20 +76,51 @@ void check_replacement(const SourceDefinition& there, const PlannedSource& plann
   if (!differences.empty()) refuse_differences(position, "`" + old_source.name + "`", differences);
 }
 
-void check_replacement(const QueryPlan& there, const QueryPlan& planned, const syntax::Position& position) {
-  const std::vector<std::string> old_lines = lasting_lines(there);
-  const std::vector<std::string> new_lines = lasting_lines(planned);
-  Differences differences;
-  for (size_t i = 0; i < std::max(old_lines.size(), new_lines.size()); ++i) {
-    const std::string_view before = i < old_lines.size() ? std::string_view(old_lines[i]) : "nothing";
-    const std::string_view after = i < new_lines.size() ? std::string_view(new_lines[i]) : "nothing";
-    if (before == after) continue;
-    differences.push_back(fmt::format("it has «{}», the new one «{}»", before, after));
-    break;
+namespace {
+
+// What is among these and not among the others, which may have some of them more than once.
+std::vector<std::string> without(std::vector<std::string> these, const std::vector<std::string>& others) {
+  for (const std::string& other : others)
+    if (const auto found = std::find(these.begin(), these.end(), other); found != these.end()) these.erase(found);
+  return these;
+}
+
+std::string difference(const std::string& verb, const std::vector<std::string>& there,
+                       const std::vector<std::string>& planned) {
+  std::vector<std::string> before = without(there, planned);
+  std::vector<std::string> after = without(planned, there);
+  if (before.empty() && after.empty()) {  // in another order
+    before = there;
+    after = planned;
   }
+  if (before.empty()) return fmt::format("the new one {} {}, it does not", verb, fmt::join(after, ", "));
+  if (after.empty()) return fmt::format("it {} {}, the new one does not", verb, fmt::join(before, ", "));
+  return fmt::format("it {} {}, the new one {}", verb, fmt::join(before, ", "), fmt::join(after, ", "));
+}
+
+// As EXPLAIN has them, the sources last.
+std::string kinds(const std::vector<LastingNode>& nodes) {
+  std::string text;
+  for (const LastingNode& node : nodes) text += (text.empty() ? "" : ", ") + node.kind;
+  return text;
+}
+
+}  // namespace
+
+void check_replacement(std::string_view name, const QueryPlan& there, const QueryPlan& planned,
+                       const syntax::Position& position) {
+  const std::vector<LastingNode> before = lasting_nodes(there);
+  const std::vector<LastingNode> after = lasting_nodes(planned);
+  Differences differences;
+  if (kinds(before) != kinds(after))
+    differences.push_back(fmt::format("its plan is {}, that of the new one {}", kinds(before), kinds(after)));
+  for (size_t i = 0; differences.empty() && i < before.size(); ++i)
+    for (size_t t = 0; differences.empty() && t < before[i].traits.size(); ++t)
+      if (const auto& trait = before[i].traits[t]; trait != after[i].traits[t])
+        differences.push_back(difference(trait.verb, trait.values, after[i].traits[t].values));
   if (differences.empty() && state_layout(there) != state_layout(planned))
     differences.emplace_back("the rows that it keeps have other columns than those that the new one would keep");
-  if (!differences.empty()) refuse_differences(position, "the query, which goes on with its state", differences);
+  if (!differences.empty()) refuse_differences(position, fmt::format("`{}` and keep its state", name), differences);
 }
 
 }  // namespace millrace

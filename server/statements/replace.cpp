@@ -51,7 +51,7 @@ CommandDone StatementRunner::replace_query(const syntax::CreateAsSelect& s) {
     if (!before->definition().fits_state)
       refuse(ErrorCode::operation_forbidden, s.name.position,
              fmt::format("{} cannot be replaced: its state does not fit its plan; drop it and create it anew", id));
-    check_replacement(before->definition().plan, planned.plan, s.name.position);
+    check_replacement(s.name.text, before->definition().plan, planned.plan, s.name.position);
   }
   const QueryState state = before->describe().state;
   std::shared_ptr<QueryDefinition> definition;
