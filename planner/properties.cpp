@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "planner/kafka_properties.h"
 #include "runtime/nearest_name.h"
 #include "runtime/number_text.h"
 
@@ -39,6 +40,8 @@ std::string upper(std::string_view text) {
   for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return out;
 }
+
+constexpr int64_t commit_interval_max_ms = 86'400'000;
 
 struct Unit {
   std::string_view name;
@@ -125,6 +128,7 @@ std::optional<int64_t> SourceProperties::milliseconds(std::string_view name) con
 const std::vector<SessionProperty>& session_properties() {
   static const std::vector<SessionProperty> properties = {
       {"auto.offset.reset", "where a new query begins to read: earliest or latest"},
+      {"commit.interval.ms", "how long after its last commit a query's step waits for the next, if not as the others'"},
       {"cache.max.bytes.buffering", "0: a table's every update is written; otherwise the last of each key and commit"},
   };
   return properties;
@@ -139,8 +143,7 @@ std::string session_property_name(const std::string& name, const syntax::Positio
   };
   for (const std::string_view prefix : {"ksql.streams.", "ksql."})
     if (plain.starts_with(prefix) && is_known(plain.substr(prefix.size()))) plain.remove_prefix(prefix.size());
-  // Settings of the other engine's own machinery (ksql.…) are taken and have no effect.
-  if (!is_known(plain) && !plain.starts_with("ksql."))
+  if (!is_known(plain) && !is_kafka_property(plain))
     refuse(ErrorCode::property_unknown, position,
            fmt::format("there is no property {}{}", name, did_you_mean(name, known)));
   return std::string(plain);
@@ -149,11 +152,16 @@ std::string session_property_name(const std::string& name, const syntax::Positio
 std::string check_session_property(const std::string& name, const std::string& value,
                                    const syntax::Position& position) {
   std::string plain = session_property_name(name, position);
-  int64_t bytes = 0;
+  int64_t number = 0;
   if (plain == "auto.offset.reset" && value != "earliest" && value != "latest")
     refuse(ErrorCode::property_invalid, position,
            fmt::format("auto.offset.reset is 'earliest' or 'latest', here it is '{}'", value));
-  if (plain == "cache.max.bytes.buffering" && (parse_integer(value, bytes) != NumberText::ok || bytes < 0))
+  if (plain == "commit.interval.ms" &&
+      (parse_integer(value, number) != NumberText::ok || number < 0 || number > commit_interval_max_ms))
+    refuse(ErrorCode::property_invalid, position,
+           fmt::format("commit.interval.ms is a number of milliseconds, at most {}, here it is '{}'",
+                       commit_interval_max_ms, value));
+  if (plain == "cache.max.bytes.buffering" && (parse_integer(value, number) != NumberText::ok || number < 0))
     refuse(ErrorCode::property_invalid, position,
            fmt::format("cache.max.bytes.buffering is a number of bytes, here it is '{}'", value));
   return plain;

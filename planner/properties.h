@@ -36,8 +36,8 @@ struct SessionProperty {
   std::string_view help;
 };
 const std::vector<SessionProperty>& session_properties();
-// Canonical name of a session property ('ksql.streams.auto.offset.reset' is 'auto.offset.reset'); throws
-// Error{property_unknown} where there is none.
+// Canonical name of a session property ('ksql.streams.auto.offset.reset' is 'auto.offset.reset'), or of one that is
+// taken and has no effect here (see kafka_properties.h). Throws Error{property_unknown} where there is none.
 std::string session_property_name(const std::string& name, const syntax::Position& position);
 // The same; throws Error{property_invalid} where the value is not allowed.
 std::string check_session_property(const std::string& name, const std::string& value, const syntax::Position& position);

@@ -74,6 +74,7 @@ void Committer::end_query(const std::string& query, Done done) {
       at = queue_.erase(at);
     }
     refused_.erase(query);
+    own_commits_.erase(query);
     Work end;
     end.step.query = query;
     end.ends_query = true;
@@ -119,23 +120,19 @@ std::string Committer::trouble() const {
 void Committer::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    auto ready = [&] {
-      if (stopping_) return true;
-      if (queue_.empty()) return false;
-      if (urged_ || std::chrono::steady_clock::now() >= last_commit_ + options_.interval) return true;
-      return std::any_of(queue_.begin(), queue_.end(), [](const Work& work) { return work.step.full; });
-    };
-    while (!ready()) {
-      if (queue_.empty()) {
+    while (!stopping_ && !(urged_ && !queue_.empty())) {
+      const auto first = std::min_element(queue_.begin(), queue_.end(),
+                                          [this](const Work& a, const Work& b) { return due(a) < due(b); });
+      if (first == queue_.end()) {
         changed_.wait(lock);
+      } else if (const auto time = due(*first); time <= Clock::now()) {
+        break;
       } else {
-        changed_.wait_until(lock, last_commit_ + options_.interval);
+        changed_.wait_until(lock, time);
       }
     }
     if (stopping_) return;
-    last_commit_ = std::chrono::steady_clock::now();
     std::vector<Work> batch = take_batch();
-    urged_ = !queue_.empty();
     lock.unlock();
     commit(std::move(batch), false);
     trim();
@@ -144,17 +141,49 @@ void Committer::run() {
   }
 }
 
-// What waits, in order; as much of it as should go into one commit.
+// When the step is to be committed. Needs the mutex.
+Committer::Clock::time_point Committer::due(const Work& work) const {
+  if (work.ends_query || work.step.full) return {};
+  if (!work.step.commit_interval) return last_commit_ + options_.interval;
+  const auto last = own_commits_.find(work.step.query);
+  return last == own_commits_.end() ? Clock::time_point() : last->second + *work.step.commit_interval;
+}
+
+// What is due, in order; as much of it as should go into one commit. Steps without an interval of their own keep each
+// other company: they go as soon as one of them is due. Needs the mutex.
 std::vector<Committer::Work> Committer::take_batch() {
   constexpr size_t own_partitions = 2;  // of the state and of the errors
-  std::vector<Work> batch;
-  std::set<std::pair<uint64_t, int32_t>> partitions;
-  while (!queue_.empty()) {
-    for (const RecordBlock& block : queue_.front().step.outputs) partitions.emplace(block.topic, block.partition);
-    if (!batch.empty() && partitions.size() + own_partitions > writer_.partitions_at_once()) break;
-    batch.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+  const auto now = Clock::now();
+  std::set<std::string> due_queries;  // of those with their own
+  bool others_due = false;
+  for (const Work& work : queue_) {
+    if (due(work) > now) continue;
+    if (work.step.commit_interval)
+      due_queries.insert(work.step.query);
+    else
+      others_due = true;
   }
+  const auto is_due = [&](const Work& work) {
+    return urged_ || (work.step.commit_interval ? due_queries.contains(work.step.query) : others_due);
+  };
+  std::vector<Work> batch;
+  std::deque<Work> rest;
+  std::set<std::pair<uint64_t, int32_t>> partitions;
+  bool crowded = false;
+  for (Work& work : queue_) {
+    bool stays = crowded || !is_due(work);
+    if (!stays) {
+      for (const RecordBlock& block : work.step.outputs) partitions.emplace(block.topic, block.partition);
+      stays = crowded = !batch.empty() && partitions.size() + own_partitions > writer_.partitions_at_once();
+    }
+    if (stays)
+      rest.push_back(std::move(work));
+    else
+      batch.push_back(std::move(work));
+  }
+  for (const Work& work : batch) (work.step.commit_interval ? own_commits_[work.step.query] : last_commit_) = now;
+  queue_ = std::move(rest);
+  urged_ = crowded;
   return batch;
 }
 

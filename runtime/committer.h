@@ -72,7 +72,9 @@ class Committer {
   };
   struct Assembly;
 
+  using Clock = std::chrono::steady_clock;
   void run();
+  Clock::time_point due(const Work& work) const;
   std::vector<Work> take_batch();
   void commit(std::vector<Work> batch, bool from_reserve);
   std::vector<Work> take_ends(std::vector<Work>& batch);
@@ -100,7 +102,8 @@ class Committer {
   StateLedger ledger_;
   std::map<uint64_t, RejectedCover> covers_;
   std::map<std::string, std::vector<Position>> progress_;
-  std::chrono::steady_clock::time_point last_commit_{}, last_trim_{};
+  Clock::time_point last_commit_{}, last_trim_{};
+  std::map<std::string, Clock::time_point> own_commits_;  // the last ones of queries that have intervals of their own
   std::thread thread_;
 };
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,8 @@ struct FinishedStep {
   std::vector<Change> changes;
   std::vector<FailedRow> failed;
   bool full = false;  // ended by a bound, not since the input was exhausted
+  // How long after the last commit of its query it waits for the next; absent: as the committer has it for all.
+  std::optional<std::chrono::milliseconds> commit_interval;
 
   // Whether there is more to it than progress.
   bool has_effects() const {

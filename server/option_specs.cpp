@@ -49,7 +49,8 @@ std::vector<OptionSpec> declare() {
       integer("step.bytes", "67108864", 1, unlimited, "A step of a query ends at the latest after so many bytes read"),
       integer("step.ms", "100", 1, day_ms, "A step of a query ends at the latest after so long"),
       integer("commit.interval.ms", "100", 0, day_ms,
-              "The longest that a finished step waits for company in its commit"),
+              "The longest that a finished step waits for company in its commit; a query made after\n"
+              "SET 'commit.interval.ms' has its own"),
       choice("auto.offset.reset", "latest", {"earliest", "latest"},
              "Where a query begins to read, if its session says nothing"),
       integer("cache.max.bytes.buffering", "10000000", 0, unlimited,

@@ -36,8 +36,9 @@ void RunningQuery::make_pipeline() {
   PipelineParts parts = build_pipeline(definition_->plan, readers_,
                                        sink ? std::unique_ptr<Operator>(std::move(sink)) : std::make_unique<End>());
   parts.sink = written;
-  pipeline_ = std::make_unique<Pipeline>(services_.log, definition_->id, std::move(parts), definition_->start,
-                                         services_.bounds);
+  StepBounds bounds = services_.bounds;
+  if (definition_->commit_interval) bounds.milliseconds = std::max<int64_t>(1, definition_->commit_interval->count());
+  pipeline_ = std::make_unique<Pipeline>(services_.log, definition_->id, std::move(parts), definition_->start, bounds);
 }
 
 void RunningQuery::start(QueryState state, std::string error) {
@@ -98,6 +99,7 @@ void RunningQuery::finish_step(bool progress_too) {
   if (services_.hook) services_.hook(StepPhase::computed);
   last_progress_ = std::chrono::steady_clock::now();
   ++outstanding_;
+  step->commit_interval = definition_->commit_interval;
   const int64_t number = step->progress.step;
   services_.committer.submit(std::move(*step), [self = shared_from_this(), number](const std::optional<Error>& error) {
     self->lane_->post([self, number, error] { self->on_committed(number, error); });

@@ -25,6 +25,7 @@ struct QueryDefinition {
   QueryPlan plan;
   std::vector<Position> start;  // of all its sources, where it began to read
   int64_t sequence = 0;         // of its statement's record
+  std::optional<std::chrono::milliseconds> commit_interval;  // its own; absent: the server's
   // Whether the plan is one that the query's state can be loaded into. Otherwise it has failed, and can only be ended.
   bool fits_state = true;
 };

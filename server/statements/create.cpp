@@ -139,6 +139,8 @@ std::shared_ptr<QueryDefinition> StatementRunner::define_query(PlannedQuery plan
     definition->sink = engine_.make_source(*planned.sink, statement_->text, definition->sequence);
   }
   definition->sql = statement_->text;
+  if (const auto own = properties_.find("commit.interval.ms"); own != properties_.end())
+    definition->commit_interval = std::chrono::milliseconds(std::stoll(own->second));
   definition->plan = std::move(planned.plan);
   definition->fits_state = replayed_ == nullptr || replayed_->fingerprint == print;
   return definition;

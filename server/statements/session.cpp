@@ -1,6 +1,8 @@
 // SET, UNSET, DEFINE and UNDEFINE: what the session keeps. ALTER SYSTEM: what the server keeps for all sessions.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "planner/properties.h"
 #include "runtime/nearest_name.h"
 #include "runtime/number_text.h"
@@ -17,13 +19,20 @@ constexpr std::string_view audit_enabled = "audit.enabled";
 constexpr std::string_view audit_retention = "audit.retention.ms";
 constexpr int64_t retention_min_ms = 60'000;
 
+bool has_effect(const std::string& name) {
+  const auto& known = session_properties();
+  if (name.starts_with("ksql.functions.")) return true;  // limits of aggregates
+  return std::any_of(known.begin(), known.end(), [&](const SessionProperty& one) { return one.name == name; });
+}
+
 }  // namespace
 
 StatementRunner::Body StatementRunner::apply(const syntax::SetProperty& s) {
   const std::string value = literal_text(s.property);
   const std::string name = check_session_property(s.property.name.text, value, s.property.name.position);
   session_->properties[name] = value;
-  return CommandDone{"property/" + name + "/set", fmt::format("{} is {}", name, value), "", -1, {}};
+  const std::string done = has_effect(name) ? fmt::format("{} is {}", name, value) : name + " has no effect here";
+  return CommandDone{"property/" + name + "/set", done, "", -1, {}};
 }
 
 StatementRunner::Body StatementRunner::apply(const syntax::AlterSystem& s) {

@@ -57,10 +57,10 @@ class OneServer {
     return post("/v1/streams/s/records", body);
   }
   std::vector<Json> rows(const std::string& sql) { return query(url(), sql); }
-  // How many changes T told of so many rows.
-  size_t changes_of(int64_t count) {
-    const auto counter = [](const std::string& metrics, const std::string& name) {
-      const std::string line = "\nmillrace_query_rows_" + name + "_total{object=\"CTAS_T_1\"} ";
+  // How many changes the query told of so many rows.
+  size_t changes_of(int64_t count, const std::string& query = "CTAS_T_1") {
+    const auto counter = [&query](const std::string& metrics, const std::string& name) {
+      const std::string line = "\nmillrace_query_rows_" + name + "_total{object=\"" + query + "\"} ";
       const size_t at = metrics.find(line);
       return at == std::string::npos ? int64_t{-1} : std::stoll(metrics.substr(at + line.size()));
     };
@@ -552,6 +552,31 @@ TEST(CommitInterval, ResultsComeAtTheCommitInterval) {
   const size_t slow = changes_in(2000ms, 4s);
   EXPECT_GT(fast, middle);
   EXPECT_GT(middle, slow);
+}
+
+// Queries beside each other, each at its own pace; that of one is slower than a step may last.
+TEST(CommitInterval, AQueryMayHaveItsOwn) {
+  OneServer server({"commit.interval.ms=300", "step.ms=100"});
+  server.begin_counting();
+  execute_well(server.url(),
+               "SET 'commit.interval.ms' = '1500'; CREATE TABLE slow AS SELECT k, COUNT(*) AS c FROM s GROUP BY k;");
+  execute_well(
+      server.url(),
+      "SET 'ksql.streams.commit.interval.ms' = '20'; CREATE TABLE quick AS SELECT k, COUNT(*) AS c FROM s GROUP BY k;");
+  int rows = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  for (; std::chrono::steady_clock::now() - begin < 4s; ++rows, std::this_thread::sleep_for(10ms))
+    EXPECT_EQ(server.insert(1).status, 200);
+  const auto took = std::chrono::steady_clock::now() - begin;
+  const size_t middle = server.changes_of(rows);
+  const size_t slow = server.changes_of(rows, "CTAS_SLOW_2");
+  const size_t quick = server.changes_of(rows, "CTAS_QUICK_3");
+  EXPECT_LE(middle, 2 * static_cast<size_t>(took / 300ms) + 4);
+  EXPECT_LE(slow, 2 * static_cast<size_t>(took / 1500ms) + 4);
+  EXPECT_GT(middle, slow);
+  EXPECT_GT(quick, middle);
+  // It is the query's, also when it is started again.
+  EXPECT_EQ(query(server.url(), "SELECT c FROM slow;").at(0)[0], rows);
 }
 
 }  // namespace
