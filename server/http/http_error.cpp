@@ -4,8 +4,44 @@
 
 namespace millrace {
 
+std::string_view http_error_name(int code) {
+  switch (code) {
+    case 40000:
+      return "request_invalid";
+    case 40300:
+      return "origin_forbidden";
+    case 40400:
+      return "path_unknown";
+    case 40401:
+      return "query_unknown";
+    case 40500:
+      return "method_invalid";
+    case 40800:
+      return "request_timeout";
+    case 41300:
+      return "request_too_large";
+    case 41700:
+      return "expectation_unknown";
+    case 42600:
+      return "upgrade_required";
+    case 43100:
+      return "header_too_large";
+    case 50000:
+      return "internal";
+    case 50100:
+      return "encoding_unknown";
+    case 50300:
+      return "unavailable";
+    case 50400:
+      return "timeout";
+    default:
+      return "";
+  }
+}
+
 std::string error_body(int code, std::string_view message) {
-  nlohmann::ordered_json body = {{"@type", "generic_error"}, {"error_code", code}, {"message", message}};
+  nlohmann::ordered_json body = {
+      {"@type", "generic_error"}, {"error_code", code}, {"message", message}, {"code", http_error_name(code)}};
   return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

@@ -16,7 +16,10 @@ struct HttpError {
   Headers headers = {};  // besides Content-Type
 };
 
-// {"@type":"generic_error","error_code":…,"message":…} and the end of a line
+// What programs look at, as listed in docs/errors.md; empty where there is no such number.
+std::string_view http_error_name(int code);
+
+// {"@type":"generic_error","error_code":…,"message":…,"code":…} and the end of a line
 std::string error_body(int code, std::string_view message);
 
 // "Not Found" and so on.

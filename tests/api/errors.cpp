@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "runtime/error.h"
+#include "server/http/http_error.h"
 #include "tests/api/api_fixture.h"
 
 namespace millrace::testing {
@@ -50,6 +51,7 @@ struct Refusal {
 };
 struct Document {
   std::vector<Code> codes;
+  std::map<int, std::string> front_codes;  // by ksqlDB's number
   std::vector<std::string> setup;
   std::vector<Refusal> refusals;
 };
@@ -69,6 +71,9 @@ Document read_document() {
       heading = code_text(line.substr(4));
     } else if (row.size() == 7 && row[0].starts_with("`")) {
       out.codes.push_back({code_text(row[0]), row[6], std::stoi(row[1]), std::stoi(row[2]), std::stoi(row[3])});
+    } else if (row.size() == 4 && row[0].starts_with("`")) {
+      out.front_codes[std::stoi(row[1])] = code_text(row[0]);
+      EXPECT_EQ(std::stoi(row[1]) / 100, std::stoi(row[2])) << line;
     } else if (row.size() == 3 && row[0].starts_with("`")) {
       out.refusals.push_back({heading, code_text(row[0]), row[1], row[2]});
     }
@@ -97,6 +102,13 @@ TEST(Errors, AllCodesAreDocumented) {
       EXPECT_THAT(read_file(code_text(row.shown_by)), ::testing::ContainsRegex("\\b" + name + "\\b")) << name;
     }
   }
+}
+
+TEST(Errors, CodesOfTheFrontAreDocumented) {
+  std::map<int, std::string> named;
+  for (int code = 40000; code < 60000; ++code)
+    if (!http_error_name(code).empty()) named[code] = http_error_name(code);
+  EXPECT_EQ(read_document().front_codes, named);
 }
 
 class ErrorsTest : public ApiTest {

@@ -205,8 +205,9 @@ TEST_F(FrontTest, TellsWhenTheClientGoes) {
 TEST_F(FrontTest, ThrowingHandlerIsA500) {
   const std::string answer = ask("GET /throw HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 500 Internal Server Error\r\n"));
-  EXPECT_THAT(answer, EndsWith(R"({"@type":"generic_error","error_code":50000,"message":"broken on purpose"})"
-                               "\n"));
+  EXPECT_THAT(answer,
+              EndsWith(R"({"@type":"generic_error","error_code":50000,"message":"broken on purpose","code":"internal"})"
+                       "\n"));
 }
 
 TEST_F(FrontTest, ForgottenAnswerIsA500AndForgottenStreamIsCut) {

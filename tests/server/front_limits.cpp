@@ -273,8 +273,8 @@ TEST_F(FrontLimitsTest, UnknownPathAndMethod) {
   start();
   RawClient client(front->port());
   client.send("GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
-  ASSERT_TRUE(
-      client.wait_for(R"({"@type":"generic_error","error_code":40400,"message":"there is nothing at /nowhere"})"));
+  ASSERT_TRUE(client.wait_for(
+      R"({"@type":"generic_error","error_code":40400,"message":"there is nothing at /nowhere","code":"path_unknown"})"));
   EXPECT_THAT(client.received, StartsWith("HTTP/1.1 404 Not Found\r\n"));
   client.received.clear();
   // The same connection goes on.
