@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "planner/function_hint.h"
+#include "planner/properties.h"
 #include "runtime/nearest_name.h"
 
 namespace millrace {
@@ -125,7 +126,11 @@ PropertyListing Listings::properties(const std::map<std::string, std::string>& e
   PropertyListing listing;
   for (const auto& [name, value] : effective)
     listing.rows.push_back({name, value, session.contains(name) ? "SESSION" : "SERVER", true});
-  for (const auto& [name, value] : fixed) listing.rows.push_back({name, value, "SERVER", false});
+  const auto& own = session_properties();
+  for (const auto& [name, value] : fixed) {
+    const bool editable = std::any_of(own.begin(), own.end(), [&](const SessionProperty& p) { return p.name == name; });
+    if (!effective.contains(name)) listing.rows.push_back({name, value, "SERVER", editable});
+  }
   return listing;
 }
 

@@ -174,16 +174,23 @@ std::map<std::string, std::string> LocalEngine::effective(const Session& session
 }
 
 std::map<std::string, std::string> LocalEngine::fixed_properties() const {
-  return {{"service.id", options_.service_id},
-          {"engine.threads", std::to_string(options_.threads)},
-          {"commit.interval.ms", std::to_string(options_.commit_interval_ms)},
-          {"statement.bytes.max", std::to_string(options_.statement_bytes_max)},
-          {"queries.max", std::to_string(options_.queries_max)},
-          {"live.queries.max", std::to_string(options_.live_queries_max)},
-          {"state.bytes.max", std::to_string(options_.state_bytes_max)},
-          {"record.bytes.max", std::to_string(options_.record_bytes_max)},
-          {"result.rows.max", std::to_string(options_.result_rows_max)},
-          {"result.bytes.max", std::to_string(options_.result_bytes_max)}};
+  std::map<std::string, std::string> properties = {
+      {"service.id", options_.service_id},
+      {"engine.threads", std::to_string(options_.threads)},
+      {"commit.interval.ms", std::to_string(options_.commit_interval_ms)},
+      {"statement.bytes.max", std::to_string(options_.statement_bytes_max)},
+      {"queries.max", std::to_string(options_.queries_max)},
+      {"live.queries.max", std::to_string(options_.live_queries_max)},
+      {"state.bytes.max", std::to_string(options_.state_bytes_max)},
+      {"record.bytes.max", std::to_string(options_.record_bytes_max)},
+      {"result.rows.max", std::to_string(options_.result_rows_max)},
+      {"result.bytes.max", std::to_string(options_.result_bytes_max)}};
+  if (const SourceDefinition* audit = catalog_.find("SYS_AUDIT")) {
+    properties["audit.enabled"] = observation_.audit().is_on() ? "true" : "false";
+    if (const auto kept = topic_now(*audit->source).retention.milliseconds)
+      properties["audit.retention.ms"] = std::to_string(*kept);
+  }
+  return properties;
 }
 
 PlanContext LocalEngine::context(const std::map<std::string, std::string>& properties) const {

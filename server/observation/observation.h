@@ -28,6 +28,7 @@ class Observation {
   ~Observation();
 
   Audit& audit() { return audit_; }
+  const Audit& audit() const { return audit_; }
   Statistics& statistics() { return statistics_; }
   // A query has changed its state; TERMINATED is one.
   void query_changed(const QueryRow& query, const std::string& state);

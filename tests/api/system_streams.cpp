@@ -150,6 +150,8 @@ TEST_F(SystemStreams, AuditIsSeenLiveSwitchedAndSurvivesARestart) {
   execute_well("DESCRIBE s;");
   EXPECT_EQ(client.next(2s)["row"]["TEXT"], "DESCRIBE s;");
   execute_well("ALTER SYSTEM 'audit.enabled' = 'false';");
+  EXPECT_THAT(execute_well("SHOW PROPERTIES;").dump(),
+              HasSubstr(R"("name":"audit.enabled","scope":"SERVER","value":"false")"));
   execute_well("DESCRIBE s; -- unseen");
   EXPECT_THAT(execute(url(), "ALTER SYSTEM 'audit.enabled' = 'maybe';").body["message"].get<std::string>(),
               HasSubstr("'true' or 'false'"));
@@ -164,6 +166,8 @@ TEST_F(SystemStreams, AuditIsSeenLiveSwitchedAndSurvivesARestart) {
   ASSERT_EQ(got.size(), 2U);
   EXPECT_EQ(got[1][0], "DESCRIBE s; -- seen");
   execute_well("ALTER SYSTEM 'audit.retention.ms' = '3600000';");
+  EXPECT_THAT(execute_well("SHOW PROPERTIES;").dump(),
+              HasSubstr(R"("name":"audit.retention.ms","scope":"SERVER","value":"3600000")"));
   EXPECT_EQ(execute(url(), "ALTER SYSTEM 'audit.retention.ms' = '5';").status, 400);
 }
 

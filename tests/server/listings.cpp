@@ -158,6 +158,11 @@ TEST_F(ListingsTest, Properties) {
   };
   EXPECT_EQ(shown("auto.offset.reset"), "latest SERVER");
   EXPECT_EQ(shown("queries.max"), "100000 SERVER fixed");
+  EXPECT_EQ(shown("commit.interval.ms"), "100 SERVER");
+  answer("SET 'commit.interval.ms' = '7';");
+  EXPECT_EQ(shown("commit.interval.ms"), "7 SESSION");
+  answer("UNSET 'commit.interval.ms';");
+  EXPECT_EQ(shown("commit.interval.ms"), "100 SERVER");
   answer("SET 'ksql.streams.auto.offset.reset' = 'earliest';");
   EXPECT_EQ(shown("auto.offset.reset"), "earliest SESSION");
   answer("UNSET 'auto.offset.reset';");
