@@ -220,7 +220,7 @@ std::unique_ptr<ResultStream> FakeEngine::query(Session& session, std::string_vi
     feed->emit({{1, "one"}, {2, "a, \"b\""}, {3, std::nullopt}});
     feed->end("Query Completed");
   } else {
-    feed_ = feed;
+    fed_.push_back(feed);
     changed_.notify_all();
   }
   return std::make_unique<FakeResult>(id, feed);
@@ -254,8 +254,14 @@ Log& FakeEngine::log() { std::abort(); }
 
 std::shared_ptr<FakeFeed> FakeEngine::feed() {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, std::chrono::seconds(5), [this] { return feed_ != nullptr; });
-  return feed_;
+  changed_.wait_for(lock, std::chrono::seconds(5), [this] { return !fed_.empty(); });
+  return fed_.empty() ? nullptr : fed_.back();
+}
+
+std::vector<std::shared_ptr<FakeFeed>> FakeEngine::feeds(size_t count) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::seconds(5), [this, count] { return fed_.size() >= count; });
+  return fed_;
 }
 
 Session FakeEngine::last_session() const {

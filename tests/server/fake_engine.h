@@ -65,7 +65,8 @@ class FakeEngine final : public Engine {
   Observation& observation() override { return observation_; }
   Log& log() override;
 
-  std::shared_ptr<FakeFeed> feed();  // of the latest query that has one; waits for it
+  std::shared_ptr<FakeFeed> feed();                            // of the latest query that has one; waits for it
+  std::vector<std::shared_ptr<FakeFeed>> feeds(size_t count);  // of all that have one; waits for so many
   Session last_session() const;
   std::vector<std::string> statements() const;
   std::vector<std::string> inserted() const;
@@ -85,7 +86,7 @@ class FakeEngine final : public Engine {
   std::vector<std::string> statements_;
   std::vector<std::string> inserted_;
   std::map<std::string, std::shared_ptr<FakeFeed>, std::less<>> feeds_;
-  std::shared_ptr<FakeFeed> feed_;
+  std::vector<std::shared_ptr<FakeFeed>> fed_;
   std::deque<std::function<void()>> acknowledgements_;
   bool hold_ = false;
   bool ending_ = false;

@@ -176,10 +176,7 @@ TEST_F(ShellTest, WatchLetsTheRowsOfAStreamFlow) {
 
 TEST_F(ShellTest, WatchShowsTheLatestRowsOfAStreamBesideOthers) {
   std::thread feeder([&] {
-    const auto first = engine.feed();
-    auto second = first;
-    while (second == first) second = engine.feed();
-    for (const auto& feed : {first, second}) {
+    for (const auto& feed : engine.feeds(2)) {
       feed->emit({{2, "b"}, {1, "a"}, {2, "c"}});
       feed->end("Query terminated");
     }
