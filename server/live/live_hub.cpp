@@ -118,8 +118,8 @@ void LiveHub::keep_time() {
       continue;
     }
     const auto next = due_.begin();
-    if (next->first > Clock::now()) {
-      due_changed_.wait_until(lock, next->first);
+    if (const Clock::time_point time = next->first; time > Clock::now()) {  // a copy: the entry may go meanwhile
+      due_changed_.wait_until(lock, time);
       continue;
     }
     const Subscription subscription = next->second;
