@@ -90,6 +90,7 @@ struct Property {
 };
 
 struct Interval {
+  static constexpr int64_t milliseconds_max = 3'650'000LL * 86'400'000;  // so that sums with times are numbers, too
   int64_t milliseconds = 0;
   Position position;
 };

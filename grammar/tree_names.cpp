@@ -149,8 +149,10 @@ Interval interval(Context& context) {
   if (milliseconds == 0) {
     refuse_expecting("a unit of time (MILLISECONDS, SECONDS, MINUTES, HOURS, DAYS)", *typed.unit->start);
   }
-  if (__builtin_mul_overflow(interval.milliseconds, milliseconds, &interval.milliseconds)) {
-    refuse(SyntaxError::Kind::invalid, "the time is too long", interval.position, shown(*typed.count));
+  if (__builtin_mul_overflow(interval.milliseconds, milliseconds, &interval.milliseconds) ||
+      interval.milliseconds > Interval::milliseconds_max) {
+    refuse(SyntaxError::Kind::invalid, "the time is too long: at most 3650000 DAYS", interval.position,
+           shown(*typed.count));
   }
   return interval;
 }

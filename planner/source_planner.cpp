@@ -12,6 +12,7 @@
 #include "planner/type_binder.h"
 #include "runtime/cast.h"
 #include "runtime/date_time_pattern.h"
+#include "runtime/event_time.h"
 #include "runtime/nearest_name.h"
 
 namespace millrace {
@@ -269,6 +270,8 @@ void read_window(const SourceProperties& with, PlannedSource& planned) {
            "'WINDOW_SIZE' should not be set for SESSION windows: each has its own length");
   if (!sessions && !size)
     refuse(ErrorCode::property_invalid, with.position("WINDOW_TYPE"), "WINDOW_TYPE needs WINDOW_SIZE, as in '1 HOUR'");
+  if (size.value_or(0) > syntax::Interval::milliseconds_max)
+    refuse(ErrorCode::property_invalid, with.position("WINDOW_SIZE"), "WINDOW_SIZE is at most '3650000 DAYS'");
   planned.window_type = *type;
   planned.source.window_size_ms = size.value_or(0);
   planned.source.sessions = sessions;
@@ -306,8 +309,8 @@ int64_t row_time(const syntax::Expression& value, const ExpressionBinder& binder
     refuse(ErrorCode::type_mismatch, value.position, "ROWTIME is a number of milliseconds or a time as text");
   RowErrors errors;
   const ColumnPtr time = evaluate_constant(*make_cast(std::move(bound), text ? timestamp_type : bigint_type), errors);
-  if (!time->valid(0) || time->at<int64_t>(0) < 0)
-    refuse(ErrorCode::value_invalid, value.position, "ROWTIME is no time at or after 1970");
+  if (!time->valid(0) || !is_event_time(time->at<int64_t>(0)))
+    refuse(ErrorCode::value_invalid, value.position, "ROWTIME is no time from 1970 to 9999");
   return time->at<int64_t>(0);
 }
 

@@ -1,5 +1,7 @@
 #include "planner/window_binder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "planner/context.h"
@@ -9,6 +11,7 @@ namespace millrace {
 namespace {
 
 constexpr int64_t standard_grace_ms = 24 * 3'600'000;  // less the window's size
+constexpr int64_t windows_max = 10'000;                // that a row may belong to
 
 WindowKind kind_of(syntax::WindowKind kind) {
   switch (kind) {
@@ -34,6 +37,10 @@ AggregateWindow bind_window(const syntax::Window& window) {
     if (out.advance_ms <= 0 || out.advance_ms > out.size_ms)
       refuse(ErrorCode::query_invalid, window.advance->position,
              "ADVANCE BY must be positive and at most SIZE: no row may fall between two windows");
+    if (const int64_t windows = (out.size_ms - 1) / out.advance_ms + 1; windows > windows_max)
+      refuse(ErrorCode::limit_exceeded, window.advance->position,
+             fmt::format("each row would belong to {} windows, the limit is {}: advance by more, or make them smaller",
+                         windows, windows_max));
   }
   out.grace_ms = window.grace ? window.grace->milliseconds : std::max<int64_t>(0, standard_grace_ms - out.size_ms);
   out.retention_ms = window.retention ? window.retention->milliseconds : out.size_ms + out.grace_ms;

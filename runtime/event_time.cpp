@@ -19,8 +19,8 @@ std::optional<int64_t> EventTime::read(const Column& column, size_t row, RowErro
       time = pattern_ ? pattern_->parse_timestamp(text) : parse_timestamp(text);
     }
   }
-  if (time && *time >= 0) return time;
-  errors.add(row, RowErrorCode::bad_timestamp, "column " + name_ + " gives no time at or after 1970");
+  if (time && is_event_time(*time)) return time;
+  errors.add(row, RowErrorCode::bad_timestamp, "column " + name_ + " gives no time from 1970 to 9999");
   return std::nullopt;
 }
 

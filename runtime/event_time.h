@@ -11,12 +11,17 @@
 
 namespace millrace {
 
+// The times that rows may have, in milliseconds since 1970: to the end of the year 9999. Sums with lengths of windows
+// and joins stay numbers.
+constexpr int64_t event_time_max = 253'402'300'799'999;
+constexpr bool is_event_time(int64_t time) { return time >= 0 && time <= event_time_max; }
+
 class EventTime {
  public:
   EventTime(const TimestampColumn& timestamp, const Schema& schema);
 
   size_t column() const { return column_; }
-  // Milliseconds since 1970; nothing where the value is null, is no time, or lies before 1970: `errors` says so.
+  // Milliseconds since 1970; nothing where the value is null, or no time that a row may have: `errors` says so.
   std::optional<int64_t> read(const Column& column, size_t row, RowErrors& errors) const;
 
  private:

@@ -15,7 +15,7 @@ enum class RowErrorCode : uint8_t {
   out_of_range,  // a number, date or length beyond what the type holds
   invalid_utf8,
   too_large,
-  bad_timestamp,  // the column named by WITH (timestamp) gives no time
+  bad_timestamp,  // no time that a row may have, by the record or by the column that WITH (timestamp) names
   division_by_zero,
   failed_cast,
   overflow,

@@ -71,8 +71,13 @@ WindowBounds split_windows(const Source& source, std::vector<Bytes>& keys, RowEr
       continue;
     }
     const int64_t start = take_time(keys[i]);
+    const int64_t end = source.sessions ? take_time(keys[i]) : start;
+    if (!is_event_time(start) || !is_event_time(end)) {
+      rejected.add(i, RowErrorCode::bad_timestamp, "the key ends with no window from 1970 to 9999");
+      continue;
+    }
     bounds.starts->set(i, start);
-    bounds.ends->set(i, source.sessions ? take_time(keys[i]) : start + *source.window_size_ms);
+    bounds.ends->set(i, source.sessions ? end : start + *source.window_size_ms);
   }
   return bounds;
 }
@@ -239,6 +244,12 @@ std::shared_ptr<SourceChunk> SourceReader::decode(const std::vector<RecordRun>& 
   }
   if (any_null) batch.kinds = kinds;
   if (source_->timestamp) read_times(batch, records.timestamps, rejected);
+  for (size_t i = 0; i < records.size(); ++i)
+    if (!is_event_time(records.timestamps[i])) {
+      rejected.add(i, RowErrorCode::bad_timestamp,
+                   "the record's time " + std::to_string(records.timestamps[i]) + " does not lie from 1970 to 9999");
+      records.timestamps[i] = 0;
+    }
 
   batch.time = column_of(bigint_type, records.timestamps);
   batch.partition = column_of(integer_type, records.partitions);

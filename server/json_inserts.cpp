@@ -5,6 +5,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "runtime/event_time.h"
 #include "runtime/system_time.h"
 #include "server/row_writer.h"
 
@@ -73,6 +74,14 @@ class JsonInserts final : public InsertStream {
     return Error(result.full ? ErrorCode::log_full : ErrorCode::log_failed, result.reason);
   }
 
+  static void refuse_times(const Column& times, std::vector<Outcome>& outcomes) {
+    for (size_t i = 0; i < outcomes.size(); ++i)
+      if (!outcomes[i].error && times.valid(i) && !is_event_time(times.at<int64_t>(i)))
+        outcomes[i].error =
+            Error(ErrorCode::value_invalid,
+                  fmt::format("ROWTIME is a time from 1970 to 9999 in milliseconds, not {}", times.at<int64_t>(i)));
+  }
+
   // The rows that are right, as records; the others get their error.
   std::vector<RecordBlock> encode(std::span<const std::string_view> texts, std::vector<Outcome>& outcomes) {
     std::vector<Bytes> payloads(texts.begin(), texts.end());
@@ -96,6 +105,7 @@ class JsonInserts final : public InsertStream {
     for (const RowError& error : rejected.errors())
       if (!outcomes[error.row].error) outcomes[error.row].error = Error(code_of(error.code), error.reason);
     refuse_null_keys(columns, outcomes);
+    refuse_times(*columns.back(), outcomes);
     for (uint32_t i = 0; i < outcomes.size(); ++i)
       if (!outcomes[i].error) good.push_back(i);
     if (good.empty()) return {};

@@ -9,6 +9,7 @@ namespace millrace {
 
 namespace {
 
+constexpr size_t admitted_max = 64 << 10;  // pairs of a row and a window that are gathered before they are added
 constexpr int64_t never = std::numeric_limits<int64_t>::max();
 
 class WindowAggregate final : public AggregateBase {
@@ -48,6 +49,7 @@ class WindowAggregate final : public AggregateBase {
       } else {
         count_used(1, step);
       }
+      if (admitted.rows.size() >= admitted_max) add_admitted(work, admitted, step);
     }
     add_admitted(work, admitted, step);
   }

@@ -94,6 +94,16 @@ TEST_F(Records, WhereNoneIsTakenTheStatusSaysSo) {
   EXPECT_EQ(count(), 0U);
 }
 
+TEST_F(Records, TimesAreThoseThatWindowsAreMadeOf) {
+  const auto answer = post_records("s", R"([{"id": 1, "ROWTIME": -1}, {"id": 2, "ROWTIME": 9223372036854775807},
+                                            {"id": 3, "ROWTIME": 0}, {"id": 4, "ROWTIME": 253402300799999}])");
+  EXPECT_EQ(answer.body["committed"], 2);
+  ASSERT_EQ(answer.body["rejected"].size(), 2U) << answer.body;
+  EXPECT_EQ(answer.body["rejected"][0]["code"], "value_invalid");
+  EXPECT_EQ(answer.body["rejected"][1]["message"],
+            "ROWTIME is a time from 1970 to 9999 in milliseconds, not 9223372036854775807");
+}
+
 TEST_F(Records, ReceivedIsAnsweredBeforeTheCommit) {
   const auto answer = post_records("s", R"([{"id": 1}, {"id": "x"}, {"id": 2}])", "application/json", "?ack=received");
   EXPECT_EQ(answer.status, 202);
