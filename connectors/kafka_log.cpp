@@ -81,6 +81,9 @@ class KafkaLog final : public Log {
     return offsets_.find(directory_.at(topic, partition).name, partition,
                          offsets_.committed_end(topic, partition, directory_.generation(topic)));
   }
+  int64_t known_end(TopicId topic, int32_t partition) const override {
+    return offsets_.committed_end(topic, partition, directory_.generation(topic));
+  }
   int64_t offset_at(TopicId topic, int32_t partition, int64_t time) const override {
     return offsets_.find_time(directory_.at(topic, partition).name, partition, time);
   }

@@ -149,6 +149,8 @@ class Log {
   virtual std::vector<TopicDescription> list() const = 0;
 
   virtual Offsets offsets(TopicId topic, int32_t partition) const = 0;
+  // One past the last record that is known to be committed, of this process's own at least; asks nobody. 0: of none.
+  virtual int64_t known_end(TopicId topic, int32_t partition) const = 0;
   // The first offset whose record's timestamp is ≥ time, or the end.
   virtual int64_t offset_at(TopicId topic, int32_t partition, int64_t time) const = 0;
   // Records below `offset` are no longer needed; whole blocks of them go. Never waits for a commit.

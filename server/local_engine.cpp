@@ -198,6 +198,21 @@ PlanContext LocalEngine::context(const std::map<std::string, std::string>& prope
           properties, replaying_};
 }
 
+std::vector<std::shared_ptr<RunningQuery>> LocalEngine::chain_to(const std::set<std::string>& ids) const {
+  std::vector<std::shared_ptr<RunningQuery>> chain;
+  std::set<std::string> seen;
+  const std::function<void(const std::string&)> add = [&](const std::string& query) {
+    const auto found = queries_.find(query);
+    if (found == queries_.end() || !seen.insert(query).second) return;
+    for (const auto& source : found->second->definition().plan.sources)
+      if (const SourceDefinition* definition = catalog_.find(source->name))
+        for (const std::string& writer : definition->writers) add(writer);
+    chain.push_back(found->second);
+  };
+  for (const std::string& id : ids) add(id);
+  return chain;
+}
+
 bool LocalEngine::at_end(const std::vector<Position>& positions) const {
   try {
     return std::all_of(positions.begin(), positions.end(), [this](const Position& p) {

@@ -8,6 +8,7 @@ namespace {
 
 // Computing runs at most one step ahead of the commit in flight.
 constexpr int outstanding_max = 2;
+constexpr std::chrono::seconds commit_patience{10};  // of a look-up
 constexpr auto progress_interval = std::chrono::seconds(1);
 
 // The end of a query that writes nowhere.
@@ -72,11 +73,7 @@ void RunningQuery::wake() {
 // One batch; then the lane's next task, which may be a look-up.
 void RunningQuery::run() {
   queued_ = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopped_ || state_ != QueryState::running) return;
-  }
-  if (outstanding_ >= outstanding_max) return;  // the commit wakes it
+  if (!runs() || outstanding_ >= outstanding_max) return answer_behind();  // the commit wakes it
   try {
     const bool more = pipeline_->advance(services_.hook);
     if (more && pipeline_->state_bytes() > services_.state_bytes_max)
@@ -89,6 +86,12 @@ void RunningQuery::run() {
   } catch (const Error& error) {
     fail(error);
   }
+  answer_behind();
+}
+
+bool RunningQuery::runs() const {
+  const std::lock_guard lock(mutex_);
+  return !stopped_ && state_ == QueryState::running;
 }
 
 void RunningQuery::finish_step(bool progress_too) {
@@ -125,13 +128,27 @@ void RunningQuery::answer_waiting(const std::optional<Error>& error) {
     ready.push_back(std::move(waiting));
     return true;
   });
-  for (Waiting& waiting : ready) {
-    if (error) {
-      waiting.done(std::nullopt, 0, error);
-    } else {
-      waiting.done(std::move(waiting.batch), waiting.step, std::nullopt);
-    }
-  }
+  for (const Waiting& waiting : ready) waiting.done(error);
+}
+
+// At once where it is committed already; with an error where it is not by the deadline.
+void RunningQuery::after_commit(int64_t step, std::chrono::steady_clock::time_point deadline, Committed done) {
+  if (outstanding_ == 0 || step <= committed_step_) return done(std::nullopt);
+  waiting_.push_back({step, deadline, std::move(done)});
+  services_.committer.urge();
+}
+
+void RunningQuery::expire_waiting() {
+  const auto now = std::chrono::steady_clock::now();
+  std::vector<Waiting> late;
+  std::erase_if(waiting_, [&](Waiting& waiting) {
+    if (now < waiting.deadline) return false;
+    late.push_back(std::move(waiting));
+    return true;
+  });
+  for (const Waiting& waiting : late)
+    waiting.done(Error(ErrorCode::unavailable, "the log does not take the commits of the query " + definition_->id +
+                                                   "; ask again once it does"));
 }
 
 void RunningQuery::fail(const Error& error) {
@@ -143,6 +160,7 @@ void RunningQuery::fail(const Error& error) {
   }
   tell(QueryState::failed);
   answer_waiting(error);
+  answer_behind();
 }
 
 void RunningQuery::pause() {
@@ -152,6 +170,7 @@ void RunningQuery::pause() {
     state_ = QueryState::paused;
   }
   tell(QueryState::paused);
+  wake();  // for those who wait for it
 }
 
 void RunningQuery::resume() {
@@ -216,16 +235,16 @@ void RunningQuery::stop(std::function<void()> done, bool terminated) {
     self->stopped_ = true;
     if (terminated && self->services_.changed) self->services_.changed(self->describe(), "TERMINATED");
     self->answer_waiting(Error(ErrorCode::cancelled, "the query " + self->definition_->id + " was ended"));
+    self->answer_behind();
     done();
   });
 }
 
 void RunningQuery::tick(bool holds_back_state) {
   lane_->post([self = shared_from_this(), holds_back_state] {
-    {
-      const std::lock_guard lock(self->mutex_);
-      if (self->stopped_ || self->state_ != QueryState::running) return;
-    }
+    self->answer_behind();
+    self->expire_waiting();
+    if (!self->runs()) return;
     self->take_new_partitions();
     if (self->outstanding_ > 0 || self->pipeline_->started()) return;
     if (!self->pipeline_->progress_pending() && !holds_back_state) return;
@@ -286,12 +305,7 @@ QueryRow RunningQuery::describe() const {
 
 void RunningQuery::when_quiet(std::function<void(bool)> done) {
   lane_->post([self = shared_from_this(), done = std::move(done)] {
-    bool working = false;
-    {
-      const std::lock_guard lock(self->mutex_);
-      working = !self->stopped_ && self->state_ == QueryState::running;
-    }
-    if (!working) return done(true);
+    if (!self->runs()) return done(true);
     // It goes on by itself; the log need not be asked.
     if (self->outstanding_ > 0 || self->pipeline_->started()) return done(false);
     const bool all_read = self->services_.at_end(self->pipeline_->positions());
@@ -300,26 +314,76 @@ void RunningQuery::when_quiet(std::function<void(bool)> done) {
   });
 }
 
-void RunningQuery::look_up(Materialized::Lookup lookup, LookUpDone done) {
-  lane_->post([self = shared_from_this(), lookup = std::move(lookup), done = std::move(done)] {
-    std::optional<Error> error;
-    {
-      const std::lock_guard lock(self->mutex_);
-      if (self->stopped_) error = Error(ErrorCode::cancelled, "the query was ended");
-      if (self->state_ == QueryState::failed)
-        error = Error(ErrorCode::unavailable, "the query " + self->definition_->id + " has failed: " + self->error_);
-    }
-    if (error) return done(std::nullopt, 0, error);
-    try {
-      if (self->pipeline_->started()) self->finish_step(true);
-      auto batch = look_up_table(self->definition_->plan, *self->pipeline_->materialized(), lookup);
-      const int64_t step = self->pipeline_->progress().step;
-      if (self->outstanding_ == 0 || step <= self->committed_step_) return done(std::move(*batch), step, std::nullopt);
-      self->waiting_.push_back({step, std::move(*batch), done});
-    } catch (const Error& failure) {
-      return done(std::nullopt, 0, failure);
-    }
-    self->services_.committer.urge();
+void RunningQuery::when_reached(Asked asked, std::function<void()> done) {
+  behind_.push_back({std::move(asked), std::move(done)});
+  answer_behind();
+  if (!behind_.empty()) wake();
+}
+
+void RunningQuery::answer_behind() {
+  if (behind_.empty()) return;
+  const bool working = runs();
+  const auto now = std::chrono::steady_clock::now();
+  const std::vector<Position>& positions = pipeline_->positions();
+  const auto is_reached = [&positions](const Position& end) {
+    return std::none_of(positions.begin(), positions.end(), [&end](const Position& at) {
+      return at.topic == end.topic && at.partition == end.partition && at.next < end.next;
+    });
+  };
+  std::vector<std::function<void()>> ready;
+  std::erase_if(behind_, [&](Behind& behind) {
+    if (working && now < behind.asked.deadline &&
+        !std::all_of(behind.asked.ends.begin(), behind.asked.ends.end(), is_reached))
+      return false;
+    ready.push_back(std::move(behind.done));
+    return true;
+  });
+  for (const auto& done : ready) done();
+  if (!behind_.empty() && outstanding_ >= outstanding_max) services_.committer.urge();  // it reads on after a commit
+}
+
+void RunningQuery::reach(Asked asked, std::function<void()> done) {
+  lane_->post([self = shared_from_this(), asked = std::move(asked), done = std::move(done)]() mutable {
+    const auto deadline = asked.deadline;
+    self->when_reached(std::move(asked), [self, deadline, done = std::move(done)] {
+      if (!self->runs()) return done();
+      try {
+        if (self->pipeline_->started()) self->finish_step(true);
+        self->after_commit(self->pipeline_->progress().step, deadline, [done](const std::optional<Error>&) { done(); });
+      } catch (const Error& error) {
+        self->fail(error);
+        done();
+      }
+    });
+  });
+}
+
+void RunningQuery::look_up(Materialized::Lookup lookup, Asked asked, LookUpDone done) {
+  lane_->post([self = shared_from_this(), lookup = std::move(lookup), asked = std::move(asked),
+               done = std::move(done)]() mutable {
+    self->when_reached(std::move(asked), [self, lookup = std::move(lookup), done = std::move(done)] {
+      std::optional<Error> error;
+      {
+        const std::lock_guard lock(self->mutex_);
+        if (self->stopped_) error = Error(ErrorCode::cancelled, "the query was ended");
+        if (self->state_ == QueryState::failed)
+          error = Error(ErrorCode::unavailable, "the query " + self->definition_->id + " has failed: " + self->error_);
+      }
+      if (error) return done(std::nullopt, 0, error);
+      try {
+        if (self->pipeline_->started()) self->finish_step(true);
+        const auto batch = std::make_shared<std::optional<Batch>>(
+            look_up_table(self->definition_->plan, *self->pipeline_->materialized(), lookup));
+        const int64_t step = self->pipeline_->progress().step;
+        self->after_commit(step, std::chrono::steady_clock::now() + commit_patience,
+                           [done, batch, step](const std::optional<Error>& failure) {
+                             if (failure) return done(std::nullopt, 0, failure);
+                             done(std::move(*batch), step, std::nullopt);
+                           });
+      } catch (const Error& failure) {
+        done(std::nullopt, 0, failure);
+      }
+    });
   });
 }
 

@@ -23,8 +23,8 @@ struct QueryDefinition {
   std::string sink_name;               // empty: it writes nowhere
   std::shared_ptr<const Source> sink;  // null: it keeps the rows of a source table, for look-ups
   QueryPlan plan;
-  std::vector<Position> start;  // of all its sources, where it began to read
-  int64_t sequence = 0;         // of its statement's record
+  std::vector<Position> start;                               // of all its sources, where it began to read
+  int64_t sequence = 0;                                      // of its statement's record
   std::optional<std::chrono::milliseconds> commit_interval;  // its own; absent: the server's
   // Whether the plan is one that the query's state can be loaded into. Otherwise it has failed, and can only be ended.
   bool fits_state = true;
@@ -75,13 +75,23 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   std::vector<Position> positions() const;
   // Calls `done` on its lane with whether all input is read and committed.
   void when_quiet(std::function<void(bool quiet)> done);
-  // Reads the table that this query makes, between two of its batches; `done` gets it when what it saw is committed,
-  // with the number of the step, or an error.
+  // What was there when somebody asked: the ends of its topics, and until when it is worth waiting for them.
+  struct Asked {
+    std::vector<Position> ends;
+    std::chrono::steady_clock::time_point deadline;
+  };
+  // Calls `done` on its lane once everything before the ends is worked through and committed, or the deadline has
+  // passed, or the query does not run.
+  void reach(Asked asked, std::function<void()> done);
+  // Then reads the table that this query makes, between two of its batches; `done` gets it when what it saw is
+  // committed, with the number of the step, or an error.
   using LookUpDone = std::function<void(std::optional<Batch>, int64_t step, std::optional<Error>)>;
-  void look_up(Materialized::Lookup lookup, LookUpDone done);
+  void look_up(Materialized::Lookup lookup, Asked asked, LookUpDone done);
 
  private:
   void run();
+  using Committed = std::function<void(const std::optional<Error>&)>;
+
   void finish_step(bool progress_too);
   void on_committed(int64_t step, const std::optional<Error>& error);
   void fail(const Error& error);
@@ -92,6 +102,11 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   void tell(QueryState state);
   void answer_committed();
   void answer_waiting(const std::optional<Error>& error);
+  bool runs() const;
+  void when_reached(Asked asked, std::function<void()> done);
+  void answer_behind();
+  void after_commit(int64_t step, std::chrono::steady_clock::time_point deadline, Committed done);
+  void expire_waiting();
 
   std::shared_ptr<const QueryDefinition> definition_;
   std::vector<std::shared_ptr<SourceReader>> readers_;
@@ -107,10 +122,15 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   std::chrono::steady_clock::time_point last_progress_{};
   struct Waiting {
     int64_t step;
-    Batch batch;
-    LookUpDone done;
+    std::chrono::steady_clock::time_point deadline;
+    Committed done;
   };
-  std::vector<Waiting> waiting_;
+  std::vector<Waiting> waiting_;  // for the commit of a step
+  struct Behind {
+    Asked asked;
+    std::function<void()> done;
+  };
+  std::vector<Behind> behind_;  // for input to be worked through
   bool stopped_ = false;
 
   mutable std::mutex mutex_;

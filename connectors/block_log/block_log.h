@@ -26,6 +26,7 @@ class BlockLog : public Log {
   std::optional<TopicDescription> describe(TopicId topic) const override;
   std::vector<TopicDescription> list() const override;
   Offsets offsets(TopicId topic, int32_t partition) const override;
+  int64_t known_end(TopicId topic, int32_t partition) const override { return offsets(topic, partition).end; }
   int64_t offset_at(TopicId topic, int32_t partition, int64_t time) const override;
   void trim(TopicId topic, int32_t partition, int64_t offset) override;
   std::shared_ptr<void> watch(Watcher watcher) override;

@@ -1,6 +1,9 @@
 // SELECT: rows of push and pull queries.
 #include <fmt/format.h>
 
+#include <chrono>
+#include <future>
+
 #include "planner/properties.h"
 #include "server/statement_runner.h"
 
@@ -101,6 +104,29 @@ std::vector<Position> positions_from(const Log& log, const TopicDescription& top
   return positions;
 }
 
+// How long a look-up waits for what was committed before it, where a query is behind.
+constexpr std::chrono::milliseconds pull_patience{500};
+
+RunningQuery::Asked asked_now(const Log& log, const RunningQuery& query,
+                              std::chrono::steady_clock::time_point deadline) {
+  RunningQuery::Asked asked{{}, deadline};
+  for (const auto& source : query.definition().plan.sources)
+    if (const auto topic = log.describe(source->topic.id))
+      for (int32_t p = 0; p < topic->partitions; ++p)
+        asked.ends.push_back({.topic = topic->id, .partition = p, .next = log.known_end(topic->id, p)});
+  return asked;
+}
+
+// Each query of the chain works through what is there once those before it have; `last` is told what the last one has
+// to.
+void reach_in_turn(const std::shared_ptr<const Log>& log, const std::vector<std::shared_ptr<RunningQuery>>& chain,
+                   size_t index, std::chrono::steady_clock::time_point deadline,
+                   const std::function<void(RunningQuery::Asked)>& last) {
+  RunningQuery::Asked asked = asked_now(*log, *chain[index], deadline);
+  if (index + 1 == chain.size()) return last(std::move(asked));
+  chain[index]->reach(std::move(asked), [=] { reach_in_turn(log, chain, index + 1, deadline, last); });
+}
+
 void append(std::vector<Position>& to, const std::vector<Position>& more) {
   to.insert(to.end(), more.begin(), more.end());
 }
@@ -126,11 +152,32 @@ std::unique_ptr<ResultStream> StatementRunner::open_query(Session& session, std:
   const syntax::Statement statement = parse_select(session, sql, true);
   statement_ = &statement;
   account(statement);
+  if (const auto* select = std::get_if<syntax::Select>(&statement.body);
+      select != nullptr && select->query.emit == syntax::Emit::unsaid)
+    await_writers(select->query.from.name.text);
   const std::lock_guard lock(engine_.mutex_);
   properties_ = engine_.effective(session);
   if (const auto* print = std::get_if<syntax::Print>(&statement.body)) return open_print(*print);
   const syntax::Query& query = std::get<syntax::Select>(statement.body).query;
   return query.emit == syntax::Emit::unsaid ? open_pull(query, context()) : open_push(query, context());
+}
+
+// A stream is scanned to where it ends: the queries that write it have worked through what was there by then.
+void StatementRunner::await_writers(const std::string& name) const {
+  std::vector<std::shared_ptr<RunningQuery>> chain;
+  {
+    const std::lock_guard lock(engine_.mutex_);
+    const SourceDefinition* definition = engine_.catalog_.find(name);
+    if (definition == nullptr || definition->source->table) return;
+    chain = engine_.chain_to(definition->writers);
+  }
+  if (chain.empty()) return;
+  const auto deadline = std::chrono::steady_clock::now() + pull_patience;
+  const auto reached = std::make_shared<std::promise<void>>();
+  reach_in_turn(engine_.log_, chain, 0, deadline, [query = chain.back(), reached](RunningQuery::Asked asked) {
+    query->reach(std::move(asked), [reached] { reached->set_value(); });
+  });
+  reached->get_future().wait_until(deadline);
 }
 
 std::unique_ptr<ResultStream> StatementRunner::open_push(const syntax::Query& query, const PlanContext& context) {
@@ -222,13 +269,17 @@ std::unique_ptr<ResultStream> StatementRunner::open_pull(const syntax::Query& qu
   auto stream = std::make_unique<QueueStream>(fmt::format("pull_{}", source->name), plan.schema, queue);
   Materialized::Lookup lookup{plan.keys, plan.window_from, plan.window_to};
   const std::string keeper_id = keeper->definition().id;
-  keeper->look_up(std::move(lookup), [queue, source, plan = std::move(plan), keeper_id](
-                                         std::optional<Batch> table, int64_t step, const std::optional<Error>& error) {
+  auto done = [queue, source, plan = std::move(plan), keeper_id](std::optional<Batch> table, int64_t step,
+                                                                 const std::optional<Error>& error) {
     if (error) return queue->end("", error);
     Batch rows = finish_pull(plan, as_source_rows(*table, *source));
     if (rows.rows > 0) queue->push({std::move(rows)});
     queue->end("Query Completed", std::nullopt, fmt::format("{}:{}", keeper_id, step));
-  });
+  };
+  reach_in_turn(engine_.log_, engine_.chain_to({keeper_id}), 0, std::chrono::steady_clock::now() + pull_patience,
+                [keeper, lookup = std::move(lookup), done = std::move(done)](RunningQuery::Asked asked) {
+                  keeper->look_up(lookup, std::move(asked), done);
+                });
   return stream;
 }
 

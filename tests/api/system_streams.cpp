@@ -91,7 +91,7 @@ TEST_F(SystemStreams, EveryRequestByEveryWayIsAudited) {
           R"(["INSERT","S",400,"type_mismatch","POST /v1/streams/s/records"])",
           R"(["INSERT","NOTHING",404,"source_unknown","POST /v1/streams/nothing/records"])",
           R"(["SELECT","S",200,"ok","POST /query-stream"])", R"(["INSERT","S",200,"ok","POST /inserts-stream"])",
-          R"(["CLOSE","none",404,"request_invalid","POST /close-query"])",
+          R"(["CLOSE","none",404,"query_unknown","POST /close-query"])",
           R"(["STATEMENT",null,400,"request_invalid","POST /ksql"])", R"(["CONNECT",null,101,"ok","GET /v1/live"])",
           R"(["SELECT","S",200,"ok","WS /v1/live"])", R"(["SELECT","S",400,"column_unknown","WS /v1/live"])"));
   const Json all = rows("SELECT * FROM sys_audit WHERE code = 'syntax';").at(0);

@@ -1,4 +1,6 @@
 // Tables as who reads them for the first time finds them.
+#include <fmt/format.h>
+
 #include <thread>
 
 #include "tests/api/api_fixture.h"
@@ -42,6 +44,29 @@ TEST_F(Tables, WhatTheyHoldIsThereForANewQuery) {
   execute(url(), "CREATE TABLE late AS SELECT id, name FROM users;", {{"auto.offset.reset", "latest"}});
   std::this_thread::sleep_for(300ms);
   EXPECT_EQ(rows("SELECT * FROM late;"), std::vector<Json>());
+}
+
+// Also by way of several queries, and where rows come faster than steps are committed.
+TEST_F(Tables, WhatWasAcknowledgedIsThere) {
+  execute_well(
+      "CREATE STREAM s (k STRING KEY, n INT) WITH (kafka_topic = 's', partitions = 2, value_format = 'JSON');"
+      "CREATE STREAM odd AS SELECT * FROM s WHERE n % 2 = 1;"
+      "CREATE STREAM renamed AS SELECT k, n AS number FROM odd;"
+      "CREATE TABLE t AS SELECT k, COUNT(*) AS c FROM s GROUP BY k;"
+      "CREATE TABLE u AS SELECT k, COUNT(*) AS c FROM renamed GROUP BY k;");
+  for (int n = 1; n <= 90; ++n) {
+    ASSERT_EQ(post_records("s", fmt::format(R"({{"k": "{}", "n": {}}})", n % 3 == 0 ? "a" : "b", n)).status, 200);
+    if (n % 6 != 0) continue;
+    SCOPED_TRACE(n);
+    EXPECT_EQ(rows("SELECT c FROM t WHERE k = 'a';"), std::vector<Json>{Json::array({n / 3})});
+    EXPECT_EQ(rows("SELECT c FROM u WHERE k = 'a';"), std::vector<Json>{Json::array({n / 6})});
+    EXPECT_EQ(rows("SELECT number FROM renamed WHERE k = 'a';").size(), static_cast<size_t>(n / 6));
+  }
+  // What does not run is not waited for.
+  execute_well("PAUSE ALL;");
+  ASSERT_EQ(post_records("s", R"({"k": "a", "n": 1})").status, 200);
+  EXPECT_EQ(rows("SELECT c FROM t WHERE k = 'a';"), std::vector<Json>{Json::array({30})});
+  EXPECT_EQ(rows("SELECT number FROM renamed WHERE k = 'a';").size(), 15U);
 }
 
 TEST_F(Tables, OnlyTheirQueryWritesThem) {

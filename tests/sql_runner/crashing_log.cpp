@@ -58,6 +58,7 @@ class CrashingLog final : public Log {
   std::optional<TopicDescription> describe(TopicId topic) const override { return log_->describe(topic); }
   std::vector<TopicDescription> list() const override { return log_->list(); }
   Offsets offsets(TopicId topic, int32_t partition) const override { return log_->offsets(topic, partition); }
+  int64_t known_end(TopicId topic, int32_t partition) const override { return log_->known_end(topic, partition); }
   int64_t offset_at(TopicId topic, int32_t partition, int64_t time) const override {
     return log_->offset_at(topic, partition, time);
   }
