@@ -98,6 +98,7 @@ FromClause plan_scan(const syntax::Relation& relation, size_t input, const PlanC
 FromClause plan_from(const syntax::Query& query, const PlanContext& context) {
   FromClause from = plan_scan(query.from, 0, context);
   for (const syntax::Join& join : query.joins) from = plan_join(std::move(from), join, context);
+  from.scope.name_results(query);
   return from;
 }
 

@@ -26,9 +26,18 @@ size_t Scope::resolve(const syntax::Expression& column) const {
   const std::string name = column.qualifier.empty() ? column.text : column.qualifier + "." + column.text;
   if (const std::string hint = clock_hint(name); !hint.empty())
     refuse(ErrorCode::column_unknown, column.position, fmt::format("there is no {}{}", name, hint));
+  if (column.qualifier.empty() && results_.contains(column.text))
+    refuse(ErrorCode::column_unknown, column.position,
+           fmt::format("there is no column {0} here: it is what a result is called, repeat its expression; {1}",
+                       column.text, available()));
   refuse(ErrorCode::column_unknown, column.position,
          fmt::format("there is no column {}{}; {}{}", name, did_you_mean(column.text, names), available(),
                      column.double_quoted ? fmt::format("; text is written in single quotes, '{}'", column.text) : ""));
+}
+
+void Scope::name_results(const syntax::Query& query) {
+  for (const syntax::SelectItem& item : query.items)
+    if (item.alias) results_.insert(item.alias->text);
 }
 
 std::string Scope::label(size_t column) const {

@@ -1,6 +1,7 @@
 // The columns that an expression may name.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,11 +27,14 @@ class Scope {
   std::string label(size_t column) const;
   // Throws Error{column_unknown} or Error{column_ambiguous}.
   size_t resolve(const syntax::Expression& column) const;
+  // What results are called: no expression can name them, and who does is told so.
+  void name_results(const syntax::Query& query);
   // Said after "there is no column X": "S has A, B, C". Long lists are cut.
   std::string available() const;
 
  private:
   std::vector<Column> columns_;
+  std::set<std::string> results_;
 };
 
 }  // namespace millrace

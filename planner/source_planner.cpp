@@ -63,7 +63,8 @@ const Format& find_format(const std::string& name, const syntax::Position& posit
   const Format* format = context.formats.find(name);
   if (format == nullptr)
     refuse(ErrorCode::property_invalid, position,
-           fmt::format("there is no format {}{}", name, did_you_mean(name, context.formats.names())));
+           fmt::format("there is no format {}{}; there are {}", name, did_you_mean(name, context.formats.names()),
+                       fmt::join(context.formats.names(), ", ")));
   return *format;
 }
 
@@ -507,7 +508,10 @@ PlannedRow plan_insert_values(const syntax::InsertValues& statement, const PlanC
     for (const Field& field : schema.fields()) names.push_back({field.name, statement.target.position, false});
   if (names.size() != statement.values.size())
     refuse(ErrorCode::value_invalid, statement.target.position,
-           fmt::format("{} columns are named and {} values given", names.size(), statement.values.size()));
+           statement.columns.empty()
+               ? fmt::format("{} has {} columns, {} values are given: name the columns that they are for",
+                             statement.target.text, names.size(), statement.values.size())
+               : fmt::format("{} columns are named and {} values given", names.size(), statement.values.size()));
   const Scope nothing;
   const ExpressionBinder binder(context, nothing);
   row.columns.resize(schema.size());

@@ -30,6 +30,21 @@ Type bind_decimal(const syntax::TypeName& name) {
   return Type::decimal(precision, scale);
 }
 
+// How what other databases call so is called here; empty where nothing is known of it.
+std::string_view type_here(std::string_view name) {
+  static const std::map<std::string_view, std::string_view> types = {
+      {"TEXT", "STRING"},          {"CHAR", "STRING"},  {"NVARCHAR", "STRING"},
+      {"JSON", "STRING"},          {"UUID", "STRING"},  {"LONG", "BIGINT"},
+      {"INT8", "BIGINT"},          {"INT64", "BIGINT"}, {"SMALLINT", "INT"},
+      {"TINYINT", "INT"},          {"INT4", "INT"},     {"INT32", "INT"},
+      {"FLOAT", "DOUBLE"},         {"REAL", "DOUBLE"},  {"NUMERIC", "DECIMAL(p, s)"},
+      {"NUMBER", "DECIMAL(p, s)"}, {"BOOL", "BOOLEAN"}, {"BINARY", "BYTES"},
+      {"VARBINARY", "BYTES"},      {"BLOB", "BYTES"},   {"DATETIME", "TIMESTAMP"},
+      {"LIST", "ARRAY<…>"},        {"ROW", "STRUCT<…>"}};
+  const auto found = types.find(name);
+  return found == types.end() ? std::string_view() : found->second;
+}
+
 }  // namespace
 
 Type bind_type(const syntax::TypeName& name, const Catalog& catalog) {
@@ -57,6 +72,8 @@ Type bind_type(const syntax::TypeName& name, const Catalog& catalog) {
   }
   const auto registered = catalog.types().find(name.name);
   if (registered != catalog.types().end()) return registered->second;
+  if (const std::string_view here = type_here(name.name); !here.empty())
+    refuse(ErrorCode::type_unknown, name.position, fmt::format("there is no type {}: write {}", name.name, here));
   std::vector<std::string> known;
   for (const auto& [plain_name, type] : plain_types()) known.push_back(plain_name);
   for (const auto& [type_name, type] : catalog.types()) known.push_back(type_name);

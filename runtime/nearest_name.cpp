@@ -1,5 +1,7 @@
 #include "runtime/nearest_name.h"
 
+#include <absl/strings/match.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -29,6 +31,7 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
   std::string nearest;
   size_t nearest_distance = name.size() < 5 ? 2 : name.size() / 3 + 1;
   for (const std::string& candidate : candidates) {
+    if (absl::EqualsIgnoreCase({name.data(), name.size()}, candidate)) return candidate;
     const size_t longer = std::max(name.size(), candidate.size());
     // Also what keeps a name of a million letters from being compared.
     if (longer - std::min(name.size(), candidate.size()) >= nearest_distance) continue;

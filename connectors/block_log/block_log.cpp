@@ -200,6 +200,13 @@ int64_t BlockLog::last_sequence() const {
   return state_->sequence;
 }
 
+std::string BlockLog::trouble() const {
+  constexpr std::chrono::seconds while_told{5};
+  const std::lock_guard lock(state_->mutex);
+  const bool lately = !refused_.reason.empty() && std::chrono::steady_clock::now() - refused_.time < while_told;
+  return lately ? refused_.reason : "";
+}
+
 void BlockLog::maintain() { maintenance_.run(); }
 
 void BlockLog::maintain_when_due() {
@@ -226,6 +233,10 @@ void BlockLog::handle(std::vector<CommitRequest> requests) {
     moved = publish(changes);
   } else {
     retract(changes);
+    if (written.full) {
+      const std::lock_guard lock(state_->mutex);
+      refused_ = {written.reason, std::chrono::steady_clock::now()};
+    }
     for (CommitResult& result : results) {
       if (result.outcome != CommitOutcome::committed || result.first_offsets.empty()) continue;
       const bool unknown = written.outcome == WriteResult::Outcome::unknown;

@@ -33,6 +33,8 @@ class BlockLog : public Log {
   std::unique_ptr<LogWriter> open_writer(const std::string& writer_id) override;
   std::unique_ptr<LogReader> open_reader(std::vector<Position> positions) override;
   int64_t last_sequence() const override;
+  // For a while after records were refused for want of room.
+  std::string trouble() const override;
 
   // Applies retention, compaction and merging as of now, as happens every maintenance_interval_ms: on a thread where
   // there is one, else after a commit. Safe to call from any thread.
@@ -56,6 +58,10 @@ class BlockLog : public Log {
   // The blocks in memory, oldest first; under the state's mutex.
   std::deque<std::pair<BlockKey, int64_t>> recent_;
   int64_t recent_bytes_ = 0;
+  struct {
+    std::string reason;
+    std::chrono::steady_clock::time_point time;
+  } refused_;  // the last time that there was no room; under the state's mutex
 
   int64_t maintained_ = 0;  // when, without a thread of its own
   std::mutex ending_mutex_;

@@ -80,6 +80,8 @@ void insert(Engine& engine, const Request& request, const ResponseStreamPtr& res
     return reply_bad_request(*response, "ack must be commit or received, not " + ack->second);
   for (const auto& [name, value] : request.query)
     if (name != "ack") return reply_bad_request(*response, "there is no parameter " + name + ", only ack");
+  if (request.body.empty())
+    return reply_bad_request(*response, "the request has no body: expected rows as JSON, JSON lines or CSV");
   Session session;
   session.audit = request.audit;
   if (request.audit) request.audit->say(request.body);

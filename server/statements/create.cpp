@@ -113,8 +113,16 @@ CommandDone StatementRunner::start_query(PlannedQuery planned, const std::string
                        : fmt::format("{}_{}_{}", id_kind, definition->sink_name, definition->sequence);
   const std::string id = definition->id;
   if (id_kind != "INSERTQUERY") engine_.catalog_.find(definition->sink_name)->maker = id;
-  const CommandDone done = query_created(*definition);
+  CommandDone done = query_created(*definition);
+  const std::string sink = definition->sink_name;
   engine_.make_query(std::move(definition));
+  for (const auto& query : engine_.chain_to({id}))
+    for (const auto& source : query->definition().plan.sources)
+      if (source->name == sink && done.warnings.empty())
+        done.warnings.push_back(
+            fmt::format("the rows that {} writes into {} come back to it: unless a condition leaves them out in the "
+                        "end, they become more and more",
+                        id, sink));
   if (replayed_ == nullptr) engine_.queries_.at(id)->start(QueryState::running, "");
   return done;
 }

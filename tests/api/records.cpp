@@ -28,7 +28,6 @@ TEST_F(Records, OneObjectAnArrayOrOneObjectAfterTheOther) {
             2);
   EXPECT_EQ(post_records("s", "{\"id\": 6}\n\n{\"id\": 7}\n", "application/x-ndjson").body["committed"], 2);
   EXPECT_EQ(post_records("s", "[]").body["committed"], 0);
-  EXPECT_EQ(post_records("s", "").body["committed"], 0);
   std::vector<Json> expected;
   for (int id = 1; id <= 7; ++id) expected.push_back(Json::array({id}));
   EXPECT_EQ(rows("SELECT id FROM s;"), expected);
@@ -92,6 +91,13 @@ TEST_F(Records, WhereNoneIsTakenTheStatusSaysSo) {
   EXPECT_EQ(answer.body["committed"], 0);
   EXPECT_EQ(answer.body["rejected"][0]["index"], 0);
   EXPECT_EQ(count(), 0U);
+}
+
+TEST_F(Records, NoBodyIsAMistakeNoRowsAreNone) {
+  EXPECT_EQ(post_records("s", "").status, 400);
+  const auto none = post_records("s", "[]");
+  EXPECT_EQ(none.status, 200);
+  EXPECT_EQ(none.body["committed"], 0);
 }
 
 TEST_F(Records, TimesAreThoseThatWindowsAreMadeOf) {

@@ -178,6 +178,13 @@ TEST_F(ListingsTest, Properties) {
   EXPECT_THAT(shown("auto.offset.reset"), HasSubstr("earliest"));
 }
 
+TEST_F(ListingsTest, AQueryThatFeedsItselfIsWarnedOf) {
+  answer("CREATE STREAM a AS SELECT * FROM s;");
+  answer("CREATE STREAM b AS SELECT * FROM a;");
+  EXPECT_TRUE(answer("CREATE STREAM c AS SELECT * FROM b;").at("warnings").empty());
+  EXPECT_THAT(answer("INSERT INTO a SELECT * FROM c;").at("warnings").dump(), HasSubstr("come back to it"));
+}
+
 // What ALTER SYSTEM says holds for all sessions that say nothing, and after a restart.
 TEST_F(ListingsTest, AlterSystem) {
   EXPECT_THAT(answer("ALTER SYSTEM 'auto.offset.reset' = 'first';").get<std::string>(), HasSubstr("earliest"));
