@@ -58,7 +58,7 @@ LiveFeed::LiveFeed(std::shared_ptr<Lane> lane, std::unique_ptr<ResultStream> res
       result_(std::move(result)),
       waits_(waits),
       whole_(whole),
-      limits_(limits),
+      limits_(std::move(limits)),
       ended_(std::move(ended)),
       shape_(result_->shape()),
       schema_(result_->schema()),

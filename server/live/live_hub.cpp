@@ -17,7 +17,7 @@ std::string share_key(const LiveRequest& request, uint64_t definitions) {
 }  // namespace
 
 LiveHub::LiveHub(Engine& engine, LiveLimits limits, size_t threads)
-    : engine_(engine), limits_(limits), lanes_(threads), opening_(lanes_.make_lane()), clock_([this] {
+    : engine_(engine), limits_(std::move(limits)), lanes_(threads), opening_(lanes_.make_lane()), clock_([this] {
         keep_time();
       }) {}
 
