@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "planner/function_hint.h"
 #include "planner/properties.h"
@@ -126,11 +127,10 @@ PropertyListing Listings::properties(const std::map<std::string, std::string>& e
   PropertyListing listing;
   for (const auto& [name, value] : effective)
     listing.rows.push_back({name, value, session.contains(name) ? "SESSION" : "SERVER", true});
-  const auto& own = session_properties();
-  for (const auto& [name, value] : fixed) {
-    const bool editable = std::any_of(own.begin(), own.end(), [&](const SessionProperty& p) { return p.name == name; });
-    if (!effective.contains(name)) listing.rows.push_back({name, value, "SERVER", editable});
-  }
+  std::set<std::string_view> own;
+  for (const SessionProperty& property : session_properties()) own.insert(property.name);
+  for (const auto& [name, value] : fixed)
+    if (!effective.contains(name)) listing.rows.push_back({name, value, "SERVER", own.contains(name)});
   return listing;
 }
 
