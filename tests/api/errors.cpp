@@ -4,6 +4,7 @@
 
 #include "runtime/error.h"
 #include "server/http/http_error.h"
+#include "shell/session.h"
 #include "tests/api/api_fixture.h"
 
 namespace millrace::testing {
@@ -140,6 +141,26 @@ TEST_F(ErrorsTest, EachStatementIsRefusedAsDocumented) {
         answer.body.contains("line") ? answer.body["line"].dump() + ":" + answer.body["column"].dump() : "—";
     EXPECT_EQ(place, refusal.place);
     EXPECT_THAT(answer.body.value("message", ""), HasSubstr(refusal.message));
+  }
+}
+
+// What it was about, and a mark below the place.
+TEST_F(ErrorsTest, EachIsShownByTheShellWithItsPlace) {
+  const Document document = read_document();
+  ASSERT_GT(document.refusals.size(), 200U);
+  for (const std::string& statement : document.setup) execute_well(statement);
+  for (const Refusal& refusal : document.refusals) {
+    SCOPED_TRACE(refusal.statement);
+    std::ostringstream out, errors;
+    shell::ShellSession session(url(), shell::OutputFormat::table, out, errors);
+    EXPECT_EQ(session.run({refusal.statement + ";", 1}, ""), shell::Outcome::failed) << out.str();
+    const std::string shown = errors.str();
+    EXPECT_THAT(shown, ::testing::StartsWith("error: "));
+    EXPECT_THAT(shown, HasSubstr(refusal.message));
+    if (refusal.place == "—") continue;
+    const size_t column = std::stoul(refusal.place.substr(refusal.place.find(':') + 1));
+    EXPECT_THAT(shown, HasSubstr(refusal.statement));
+    EXPECT_THAT(shown, ::testing::EndsWith("\n  " + std::string(column - 1, ' ') + "^\n"));
   }
 }
 
