@@ -68,6 +68,7 @@ class StatementRunner {
   // Of all sources, one after the other.
   std::vector<Position> start_positions(const QueryPlan& plan) const;
   void check_query_limit() const;
+  bool comes_back(const std::string& id, const std::string& sink) const;
   CommandDone start_query(PlannedQuery planned, const std::string& id_kind);
   // Writes the record, makes or changes the query's sink, and says all of the query but its id.
   std::shared_ptr<QueryDefinition> define_query(PlannedQuery planned, std::vector<Position> start);

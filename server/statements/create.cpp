@@ -1,6 +1,8 @@
 // CREATE STREAM | TABLE, CREATE … AS SELECT, INSERT INTO … SELECT: what is made, and the queries that fill it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "planner/whole_source.h"
 #include "server/statement_runner.h"
 
@@ -104,6 +106,15 @@ void StatementRunner::check_query_limit() const {
                        engine_.options_.queries_max));
 }
 
+// Whether what the query writes into the sink is read by it, or by one that leads to it.
+bool StatementRunner::comes_back(const std::string& id, const std::string& sink) const {
+  const auto chain = engine_.chain_to({id});
+  return std::any_of(chain.begin(), chain.end(), [&sink](const std::shared_ptr<RunningQuery>& query) {
+    const auto& sources = query->definition().plan.sources;
+    return std::any_of(sources.begin(), sources.end(), [&sink](const auto& source) { return source->name == sink; });
+  });
+}
+
 CommandDone StatementRunner::start_query(PlannedQuery planned, const std::string& id_kind) {
   check_query_limit();
   std::vector<Position> start = start_positions(planned.plan);
@@ -116,14 +127,13 @@ CommandDone StatementRunner::start_query(PlannedQuery planned, const std::string
   CommandDone done = query_created(*definition);
   const std::string sink = definition->sink_name;
   engine_.make_query(std::move(definition));
-  for (const auto& query : engine_.chain_to({id}))
-    for (const auto& source : query->definition().plan.sources)
-      if (source->name == sink && done.warnings.empty())
-        done.warnings.push_back(
-            fmt::format("the rows that {} writes into {} come back to it: unless a condition leaves them out in the "
-                        "end, they become more and more",
-                        id, sink));
-  if (replayed_ == nullptr) engine_.queries_.at(id)->start(QueryState::running, "");
+  if (replayed_ != nullptr) return done;
+  if (comes_back(id, sink))
+    done.warnings.push_back(fmt::format(
+        "the rows that {} writes into {} come back to it: unless a condition leaves them out in the end, they "
+        "become more and more",
+        id, sink));
+  engine_.queries_.at(id)->start(QueryState::running, "");
   return done;
 }
 
