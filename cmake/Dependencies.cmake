@@ -45,3 +45,16 @@ if(MILLRACE_SANITIZE MATCHES "thread")
   target_compile_definitions(boost_beast INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
 endif()
 add_library(boost::beast ALIAS boost_beast)
+
+# What the programs allocate with: rows are made by one thread and freed by another, which is what glibc's allocator is
+# slow at. Pages go back to the system on a thread of its own, not between rows. Sanitizers bring their own.
+add_library(allocator INTERFACE)
+if(NOT MILLRACE_SANITIZE AND NOT MILLRACE_FUZZERS)
+  pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/allocator.cpp CONTENT "// jemalloc looks for this name.
+extern const char* malloc_conf;
+const char* malloc_conf = \"background_thread:true\";
+")
+  target_sources(allocator INTERFACE ${CMAKE_BINARY_DIR}/allocator.cpp)
+  target_link_libraries(allocator INTERFACE PkgConfig::JEMALLOC)
+endif()

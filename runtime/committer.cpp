@@ -244,7 +244,7 @@ CommitResult Committer::send(std::vector<RecordBlock> blocks, bool from_reserve)
     answer->there.notify_all();
   };
   if (from_reserve)
-    writer_.append_from_reserve(std::move(blocks), std::move(done));
+    writer_.append(std::move(blocks), AppendKind::from_reserve, std::move(done));
   else
     writer_.commit(std::move(blocks), std::move(done));
   std::optional<std::chrono::steady_clock::time_point> deadline;

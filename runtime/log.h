@@ -110,6 +110,13 @@ class LogReader {
   virtual void wake() = 0;
 };
 
+enum class AppendKind {
+  prompt,
+  unhurried,     // nobody waits for it: it may wait some milliseconds for company
+  from_reserve,  // of what makes room: a log that keeps some free takes of that where there is too little for the
+                 // others
+};
+
 // All blocks that are given to one call become visible together or not at all. Safe to call from any thread.
 class LogWriter {
  public:
@@ -119,10 +126,9 @@ class LogWriter {
   virtual void commit(std::vector<RecordBlock> blocks, CommitDone done) = 0;
   // For ingest: as commit, but any number may be outstanding, and they become visible in the order given. Fenced like
   // commit: a server that lost its slot acknowledges nothing.
-  virtual void append(std::vector<RecordBlock> blocks, CommitDone done) = 0;
-  // As append, for what makes room: a log that keeps some free takes of that where there is too little for the others.
-  virtual void append_from_reserve(std::vector<RecordBlock> blocks, CommitDone done) {
-    append(std::move(blocks), std::move(done));
+  virtual void append(std::vector<RecordBlock> blocks, AppendKind kind, CommitDone done) = 0;
+  void append(std::vector<RecordBlock> blocks, CommitDone done) {
+    append(std::move(blocks), AppendKind::prompt, std::move(done));
   }
   // Over how many partitions one commit should go at most: who gathers several into one stays below.
   virtual size_t partitions_at_once() const { return std::numeric_limits<size_t>::max(); }

@@ -25,7 +25,8 @@ struct RecordBlock {
   uint64_t topic = 0;  // TopicId::value
   int32_t partition = 0;
   // Orders blocks over the whole log where the log has such an order (embedded, memory): every block of every commit
-  // gets the next number, in the order in which the commit lists them. 0: the log has none.
+  // gets the next number, in the order in which the commit lists them; what was made one of several has the last one's.
+  // 0: the log has none.
   int64_t sequence = 0;
   std::vector<int64_t> offsets;
   std::vector<int64_t> timestamps;  // milliseconds since 1970; event time as the producer gave it

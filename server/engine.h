@@ -86,13 +86,21 @@ class InsertStream {
   };
   using Done = std::function<void(std::vector<Outcome>)>;
 
+  enum class Ack {
+    commit,
+    received,  // nobody waits for the commit, which may come some milliseconds later
+  };
+
   virtual ~InsertStream() = default;
   virtual const Schema& schema() const = 0;
   // Each text is one JSON object: column names to values, with ROWTIME allowed; a column that is absent is null.
   // Returns the rows that are refused; the others are on their way to the log, in their order. `done` is called once
   // with the outcomes of all, on this or an engine's thread, when nothing is on its way any more. Throws
   // Error{limit_exceeded} where more than the limit are outstanding.
-  virtual std::vector<Outcome> insert(std::span<const std::string_view> rows, Done done) = 0;
+  virtual std::vector<Outcome> insert(std::span<const std::string_view> rows, Ack ack, Done done) = 0;
+  std::vector<Outcome> insert(std::span<const std::string_view> rows, Done done) {
+    return insert(rows, Ack::commit, std::move(done));
+  }
 };
 
 enum class ServerState { starting, ready, degraded, stopping };
@@ -152,8 +160,10 @@ class Engine {
   // Error{position_lost} where the log does not have them any more.
   virtual std::unique_ptr<ResultStream> follow(Session& session, std::string_view sql,
                                                const std::optional<std::vector<Position>>& from) = 0;
-  // `target` as in SQL: upper-cased unless quoted.
+  // `target` as in SQL: upper-cased unless quoted. It may wait for a statement that is at work.
   virtual std::unique_ptr<InsertStream> open_inserts(Session& session, std::string_view target) = 0;
+  // The same without waiting, for a session without properties: null where open_inserts() is to be asked.
+  virtual std::unique_ptr<InsertStream> find_inserts(Session& session, std::string_view target) = 0;
   // Ends the push query of this id; false where there is none.
   virtual bool close_query(std::string_view query_id) = 0;
 

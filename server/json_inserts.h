@@ -1,24 +1,61 @@
 // Insert streams: JSON objects in, acknowledged when committed.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include "runtime/format.h"
 #include "runtime/log.h"
 #include "server/engine.h"
+#include "server/row_writer.h"
 
 namespace millrace {
 
 struct JsonInsertOptions {
   std::shared_ptr<const Source> source;
   const Format* json = nullptr;
-  size_t outstanding_max = 100'000;
+  size_t outstanding_max = 100'000;  // per stream
   size_t record_bytes_max = 8 << 20;
   std::function<void(size_t rows, size_t bytes)> inserted;  // they are committed; any thread; may be absent
 };
 
-// `writer` outlives it, or answers what is outstanding before it goes.
-std::unique_ptr<InsertStream> make_json_inserts(JsonInsertOptions options, const Log& log, LogWriter& writer);
+// What the insert streams into one source share. Safe to use from any thread.
+class JsonInsertTarget {
+ public:
+  // `log` and `writer` outlive it; what is outstanding is answered before the writer goes.
+  JsonInsertTarget(JsonInsertOptions options, const Log& log, LogWriter& writer);
+
+  const JsonInsertOptions& options() const { return options_; }
+  LogWriter& writer() const { return writer_; }
+
+  // The rows as records; where a row is wrong, its outcome gets the error, and it is in no record. Does not wait.
+  std::vector<RecordBlock> encode(std::span<const std::string_view> texts,
+                                  std::vector<InsertStream::Outcome>& outcomes);
+
+ private:
+  // For one thread at a time.
+  struct Encoder {
+    std::unique_ptr<Decoder> decoder;
+    RowWriter rows;
+  };
+
+  std::unique_ptr<Encoder> take_encoder();
+  void give_back(std::unique_ptr<Encoder> encoder);
+  void refuse_null_keys(const std::vector<std::shared_ptr<Column>>& columns,
+                        std::vector<InsertStream::Outcome>& outcomes) const;
+
+  const JsonInsertOptions options_;
+  const Log& log_;
+  LogWriter& writer_;
+  std::vector<Field> fields_;  // members of the objects: the source's columns, then ROWTIME
+  std::atomic<uint64_t> next_row_ = 0;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Encoder>> idle_;
+};
+
+std::unique_ptr<InsertStream> open_json_inserts(std::shared_ptr<JsonInsertTarget> target);
 
 }  // namespace millrace

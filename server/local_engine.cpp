@@ -37,6 +37,15 @@ void read_all(Log& log, const TopicDescription& topic, F&& each) {
   }
 }
 
+// As in SQL: upper-cased unless quoted.
+std::string name_of(std::string_view target) {
+  const bool quoted = target.size() >= 2 && (target.front() == '`' || target.front() == '"');
+  if (quoted && target.back() == target.front()) return std::string(target.substr(1, target.size() - 2));
+  std::string name(target);
+  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
 }  // namespace
 
 std::unique_ptr<Engine> Engine::open(const EngineOptions& options, std::shared_ptr<Log> log) {
@@ -378,16 +387,30 @@ std::unique_ptr<ResultStream> LocalEngine::follow(Session& session, std::string_
   return StatementRunner(*this).follow(session, sql, from);
 }
 
+std::unique_ptr<InsertStream> LocalEngine::find_inserts(Session& session, std::string_view target) {
+  const std::string name = name_of(target);
+  const std::lock_guard lock(insert_mutex_);
+  if (insert_definitions_ != definitions_) return nullptr;
+  const auto found = insert_targets_.find(name);
+  if (found == insert_targets_.end()) return nullptr;
+  if (session.audit) session.audit->add("INSERT", name);
+  return open_json_inserts(found->second);
+}
+
 std::unique_ptr<InsertStream> LocalEngine::open_inserts(Session& session, std::string_view target) {
   session.properties = check_session_properties(session.properties);
-  const std::lock_guard lock(mutex_);
-  std::string name(target);
-  if (name.size() >= 2 && (name.front() == '`' || name.front() == '"') && name.back() == name.front()) {
-    name = name.substr(1, name.size() - 2);
-  } else {
-    for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  }
+  if (auto inserts = find_inserts(session, target)) return inserts;
+  const std::string name = name_of(target);
   if (session.audit) session.audit->add("INSERT", name);
+  const std::lock_guard lock(mutex_);
+  auto made = make_insert_target(name);
+  const std::lock_guard insert_lock(insert_mutex_);
+  if (insert_definitions_ != definitions_) insert_targets_.clear();
+  insert_definitions_ = definitions_;  // which only statements change, not while mutex_ is held
+  return open_json_inserts(insert_targets_[name] = std::move(made));
+}
+
+std::shared_ptr<JsonInsertTarget> LocalEngine::make_insert_target(const std::string& name) {
   const SourceDefinition* definition = catalog_.find(name);
   if (definition == nullptr)
     throw Error(ErrorCode::source_unknown,
@@ -401,16 +424,16 @@ std::unique_ptr<InsertStream> LocalEngine::open_inserts(Session& session, std::s
   if (definition->source->table && !definition->maker.empty())
     throw Error(ErrorCode::operation_forbidden,
                 fmt::format("Cannot insert into {}: its rows are those of the query {}", name, definition->maker));
-  return make_json_inserts({.source = definition->source,
-                            .json = formats_.find("JSON"),
-                            .outstanding_max = options_.inserts_outstanding_max,
-                            .record_bytes_max = options_.record_bytes_max,
-                            .inserted =
-                                [&statistics = observation_.statistics(), name](size_t rows, size_t bytes) {
-                                  statistics.count("stream_rows_inserted", "", name, rows);
-                                  statistics.count("stream_bytes_inserted", "", name, bytes);
-                                }},
-                           *log_, *writer_);
+  JsonInsertOptions options;
+  options.source = definition->source;
+  options.json = formats_.find("JSON");
+  options.outstanding_max = options_.inserts_outstanding_max;
+  options.record_bytes_max = options_.record_bytes_max;
+  options.inserted = [&statistics = observation_.statistics(), name](size_t rows, size_t bytes) {
+    statistics.count("stream_rows_inserted", "", name, rows);
+    statistics.count("stream_bytes_inserted", "", name, bytes);
+  };
+  return std::make_shared<JsonInsertTarget>(std::move(options), *log_, *writer_);
 }
 
 }  // namespace millrace

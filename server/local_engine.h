@@ -18,6 +18,7 @@
 #include "runtime/committer.h"
 #include "runtime/lane.h"
 #include "server/engine.h"
+#include "server/json_inserts.h"
 #include "server/running_query.h"
 #include "server/statement_record.h"
 #include "server/transient_query.h"
@@ -34,6 +35,7 @@ class LocalEngine final : public Engine {
   std::unique_ptr<ResultStream> follow(Session& session, std::string_view sql,
                                        const std::optional<std::vector<Position>>& from) override;
   std::unique_ptr<InsertStream> open_inserts(Session& session, std::string_view target) override;
+  std::unique_ptr<InsertStream> find_inserts(Session& session, std::string_view target) override;
   bool close_query(std::string_view query_id) override;
   uint64_t definitions() const override { return definitions_; }
   ServerStatus status() const override;
@@ -58,6 +60,7 @@ class LocalEngine final : public Engine {
   StateRecord decode_record(Bytes key, Bytes value, int64_t offset) const;
 
   // Effects of statements; under mutex_.
+  std::shared_ptr<JsonInsertTarget> make_insert_target(const std::string& name);
   PlanContext context(const std::map<std::string, std::string>& properties) const;
   std::map<std::string, std::string> effective(const Session& session) const;
   // What SHOW PROPERTIES tells of the server beside these.
@@ -115,6 +118,12 @@ class LocalEngine final : public Engine {
   bool replaying_ = false;
   bool completing_ = true;  // effects on the log are carried out: not for what is replayed, but for the last statement
   std::set<std::string> paused_;  // queries that the replayed statements leave paused
+
+  // Where rows were inserted since a statement last changed what names stand for; a lock of its own, for inserts wait
+  // for no statement.
+  std::mutex insert_mutex_;
+  std::map<std::string, std::shared_ptr<JsonInsertTarget>, std::less<>> insert_targets_;
+  uint64_t insert_definitions_ = 0;
 
   // What a change of a topic wakes; a lock of its own, for the log's threads take it.
   mutable std::mutex wake_mutex_;

@@ -2,12 +2,10 @@
 
 namespace millrace {
 
-// The topic may have got partitions since the source was made; where a key's rows lie follows from those that it has
-// now.
-RowWriter::RowWriter(const Source& source, const Log& log) {
+RowWriter::RowWriter(const Source& source, const Log& log)
+    : log_(log), topic_(log.describe(source.topic.id).value_or(source.topic)) {
   SinkOptions options;
-  options.topic = log.describe(source.topic.id).value_or(source.topic);
-  partitions_ = options.topic.partitions;
+  options.topic = topic_;
   options.schema = source.schema;
   options.key_format = source.key_format;
   options.value_format = source.value_format;
@@ -16,16 +14,19 @@ RowWriter::RowWriter(const Source& source, const Log& log) {
   sink_ = make_sink(std::move(options));
 }
 
-std::vector<RecordBlock> RowWriter::encode(std::vector<ColumnPtr> columns, ColumnPtr times) {
+bool RowWriter::outdated() const {
+  const auto now = log_.describe(topic_.id);
+  return now && now->partitions != topic_.partitions;
+}
+
+std::vector<RecordBlock> RowWriter::encode(std::vector<ColumnPtr> columns, ColumnPtr times, uint64_t first) {
   Batch batch;
   batch.rows = times->size();
   batch.columns = std::move(columns);
   batch.time = std::move(times);
   auto partitions = std::make_shared<Column>(integer_type, batch.rows);
-  for (size_t row = 0; row < batch.rows; ++row) {
-    partitions->set(row, next_partition_);
-    next_partition_ = (next_partition_ + 1) % partitions_;
-  }
+  for (size_t row = 0; row < batch.rows; ++row)
+    partitions->set(row, static_cast<int32_t>((first + row) % static_cast<uint64_t>(topic_.partitions)));
   batch.partition = std::move(partitions);
   batch.offset = Column::constant(bigint_type, batch.rows);
   StepContext step;

@@ -16,10 +16,7 @@ CommitResult wait_for_append(LogWriter& writer, std::vector<RecordBlock> blocks,
   std::promise<CommitResult> promise;
   auto future = promise.get_future();
   auto done = [&promise](CommitResult result) { promise.set_value(std::move(result)); };
-  if (from_reserve)
-    writer.append_from_reserve(std::move(blocks), std::move(done));
-  else
-    writer.append(std::move(blocks), std::move(done));
+  writer.append(std::move(blocks), from_reserve ? AppendKind::from_reserve : AppendKind::prompt, std::move(done));
   return future.get();
 }
 

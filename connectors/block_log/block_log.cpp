@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include "connectors/block_log/block_reader.h"
 #include "connectors/block_log/compaction.h"
@@ -19,16 +20,39 @@ void check_written(const WriteResult& result) {
   throw Error(result.full ? ErrorCode::log_full : ErrorCode::log_failed, result.reason);
 }
 
+// Below this a block costs more than its records.
+constexpr size_t small_bytes = 4 << 10;
+
+// Whether a block that comes behind the other can be one with it. As the first is small and so is each that joins, what
+// they make is bounded by the group.
+bool joins(const RecordBlock& first, const RecordBlock& next) {
+  return first.topic == next.topic && first.partition == next.partition && first.bytes() <= small_bytes &&
+         next.bytes() <= small_bytes;
+}
+
+// Blocks of one partition that lie behind each other.
+RecordBlock joined(std::span<const RecordBlock> blocks) {
+  RecordBlockBuilder builder(blocks.front().topic, blocks.front().partition);
+  for (const RecordBlock& block : blocks)
+    for (size_t i = 0; i < block.size(); ++i)
+      builder.add(block.timestamps[i], block.keys[i], block.values[i],
+                  block.headers.empty() ? null_bytes() : block.headers[i]);
+  RecordBlock all = builder.build();
+  all.sequence = blocks.back().sequence;
+  for (const RecordBlock& block : blocks)
+    all.offsets.insert(all.offsets.end(), block.offsets.begin(), block.offsets.end());
+  return all;
+}
+
 class BlockWriter : public LogWriter {
  public:
   BlockWriter(BlockLog& log, std::string id, uint64_t owner) : log_(log), id_(std::move(id)), owner_(owner) {}
 
   void commit(std::vector<RecordBlock> blocks, CommitDone done) override {
-    log_.commit({id_, owner_, std::move(blocks), false, std::move(done)});
+    append(std::move(blocks), AppendKind::prompt, std::move(done));
   }
-  void append(std::vector<RecordBlock> blocks, CommitDone done) override { commit(std::move(blocks), std::move(done)); }
-  void append_from_reserve(std::vector<RecordBlock> blocks, CommitDone done) override {
-    log_.commit({id_, owner_, std::move(blocks), true, std::move(done)});
+  void append(std::vector<RecordBlock> blocks, AppendKind kind, CommitDone done) override {
+    log_.commit({id_, owner_, std::move(blocks), kind, std::move(done)});
   }
 
  private:
@@ -223,7 +247,9 @@ void BlockLog::handle(std::vector<CommitRequest> requests) {
   {
     const int64_t now = options_.clock();
     std::lock_guard lock(state_->mutex);
-    for (CommitRequest& request : requests) results.push_back(admit(request, changes, now));
+    std::vector<RecordBlock> blocks;
+    for (CommitRequest& request : requests) results.push_back(admit(request, blocks, changes));
+    add_blocks(std::move(blocks), changes, now);
     take_removals(*state_, changes);
     changes.sequence = state_->sequence_assigned;
   }
@@ -251,7 +277,7 @@ void BlockLog::handle(std::vector<CommitRequest> requests) {
   maintain_when_due();
 }
 
-CommitResult BlockLog::admit(CommitRequest& request, LogChanges& changes, int64_t now) {
+CommitResult BlockLog::admit(CommitRequest& request, std::vector<RecordBlock>& admitted, LogChanges& changes) {
   CommitResult result;
   if (state_->writers[request.writer] != request.owner) {
     result.outcome = CommitOutcome::fenced;
@@ -289,19 +315,28 @@ CommitResult BlockLog::admit(CommitRequest& request, LogChanges& changes, int64_
     Partition& partition = state_->topics.at(TopicId{block.topic}).partitions[static_cast<size_t>(block.partition)];
     result.first_offsets.push_back(partition.assigned);
     if (block.size() == 0) continue;
-    block.sequence = result.sequence = ++state_->sequence_assigned;
-    if (!request.from_reserve) changes.room_needed += stored_bytes(block);
+    block.offsets.resize(block.size());
+    std::iota(block.offsets.begin(), block.offsets.end(), partition.assigned);
+    partition.assigned += static_cast<int64_t>(block.size());
+    if (request.kind != AppendKind::from_reserve) changes.room_needed += stored_bytes(block);
     changes.lasting = true;
-    add_blocks(std::move(block), partition, changes, now);
+    block.sequence = result.sequence = ++state_->sequence_assigned;
+    admitted.push_back(std::move(block));
   }
   return result;
 }
 
+// Small neighbours are stored as one block.
+void BlockLog::add_blocks(std::vector<RecordBlock> blocks, LogChanges& changes, int64_t now) {
+  for (size_t begin = 0, end = 0; begin < blocks.size(); begin = end) {
+    for (end = begin + 1; end < blocks.size() && joins(blocks[end - 1], blocks[end]);) ++end;
+    const std::span run = std::span(blocks).subspan(begin, end - begin);
+    add_block(run.size() == 1 ? std::move(run.front()) : joined(run), changes, now);
+  }
+}
+
 // In pieces where it is large. They share the sequence, which orders blocks of different partitions only.
-void BlockLog::add_blocks(RecordBlock block, Partition& partition, LogChanges& changes, int64_t now) {
-  block.offsets.resize(block.size());
-  std::iota(block.offsets.begin(), block.offsets.end(), partition.assigned);
-  partition.assigned += static_cast<int64_t>(block.size());
+void BlockLog::add_block(RecordBlock block, LogChanges& changes, int64_t now) {
   auto add = [&](RecordBlock piece) {
     auto shared = std::make_shared<const RecordBlock>(std::move(piece));
     BlockEntry entry = make_entry({shared}, now);

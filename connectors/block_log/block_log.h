@@ -44,11 +44,12 @@ class BlockLog : public Log {
 
  private:
   void handle(std::vector<CommitRequest> requests);
-  CommitResult admit(CommitRequest& request, LogChanges& changes, int64_t now);
-  void add_blocks(RecordBlock block, Partition& partition, LogChanges& changes, int64_t now);
+  // Its blocks with their places, to the admitted ones.
+  CommitResult admit(CommitRequest& request, std::vector<RecordBlock>& admitted, LogChanges& changes);
+  void add_blocks(std::vector<RecordBlock> blocks, LogChanges& changes, int64_t now);
+  void add_block(RecordBlock block, LogChanges& changes, int64_t now);
   std::vector<TopicId> publish(const LogChanges& changes);
   void retract(const LogChanges& changes);
-  void keep_recent(const NewBlock& block);
   void forget_old();
   void maintain_when_due();
 

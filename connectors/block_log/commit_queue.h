@@ -17,12 +17,13 @@ struct CommitRequest {
   std::string writer;
   uint64_t owner = 0;  // which opening of the writer id it comes from
   std::vector<RecordBlock> blocks;
-  bool from_reserve = false;  // it is written also where there is no room for others
+  AppendKind kind = AppendKind::prompt;
   CommitDone done;
 };
 
-// With a thread of its own, requests that come while a group is handled make up the next group. Without one, the caller
-// that finds the queue idle works it off, so a sole caller sees every request done when its call returns. Thread-safe.
+// With a thread of its own, requests that come while a group is handled make up the next group; where there are none
+// but unhurried ones, it waits a little for more. Without one, the caller that finds the queue idle works it off, so a
+// sole caller sees every request done when its call returns. Thread-safe.
 class CommitQueue {
  public:
   using Handler = std::function<void(std::vector<CommitRequest>)>;
@@ -42,10 +43,15 @@ class CommitQueue {
   struct Item {
     CommitRequest request;
     std::function<void()> task;  // set: this, and no request
+
+    bool hurries() const { return task || request.kind != AppendKind::unhurried; }
   };
 
   void enqueue(Item item);
+  void run_thread();
+  // The first ones, as many as go together.
   void work(std::unique_lock<std::mutex>& lock);
+  Item take_first();
   std::vector<CommitRequest> take_group();
 
   Handler handler_;
@@ -53,6 +59,7 @@ class CommitQueue {
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::deque<Item> items_;
+  size_t hurried_ = 0;  // of them
   bool threaded_;
   bool ending_ = false;
   std::thread::id worker_;  // who handles items now; none: nobody

@@ -66,7 +66,8 @@ void KafkaWriter::commit(std::vector<RecordBlock> blocks, CommitDone done) {
   push({std::move(blocks), std::move(done), std::nullopt});
 }
 
-void KafkaWriter::append(std::vector<RecordBlock> blocks, CommitDone done) {
+// Transactions gather what comes meanwhile in any case, and there is no reserve.
+void KafkaWriter::append(std::vector<RecordBlock> blocks, AppendKind, CommitDone done) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(parts_.options.append_ms_max);
   push({std::move(blocks), std::move(done), deadline});
 }

@@ -27,7 +27,7 @@ class KafkaWriter final : public LogWriter {
   ~KafkaWriter() override;
 
   void commit(std::vector<RecordBlock> blocks, CommitDone done) override;
-  void append(std::vector<RecordBlock> blocks, CommitDone done) override;
+  void append(std::vector<RecordBlock> blocks, AppendKind kind, CommitDone done) override;
   size_t partitions_at_once() const override { return partitions_max; }
   void on_produced(const std::function<void()>& produced) override { produced_ = produced; }
   bool fenced() const override { return fenced_; }

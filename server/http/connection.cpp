@@ -30,6 +30,8 @@ constexpr size_t pipelined_bytes_max = 64 << 10;
 constexpr size_t backlog_bytes_max = 256 << 10;
 // Bytes of answers that the client does not take, beyond which no further request of it is begun.
 constexpr size_t unsent_bytes_max = 256 << 10;
+// What a request takes in memory beside its body.
+constexpr size_t request_bytes = 1 << 10;
 constexpr size_t kept_capacity_max = 16 << 10;
 // A client that was answered before it had sent all gets so long to read the answer.
 constexpr std::chrono::milliseconds linger_time{2000};
@@ -290,6 +292,7 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
     if (parser_->body_bytes() > front_.settings.body_bytes_max) return fail(too_large());
     if (!share_->resize(parser_->body_bytes())) return fail(no_room());
     if (!last) return;
+    share_->add(request_bytes);
     parser_->request().body = parser_->take_body();
     wait_for_nothing();
     make_exchange(parser_->keep_alive());
@@ -332,17 +335,14 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
 
   void dispatch() {
     auto run = [route = route_, request = &exchange_->request, response = exchange_->handle()] {
-      try {
-        route->handler(*request, response);
-      } catch (const std::exception& error) {
-        response->reply(500, {{"Content-Type", "application/json"}}, error_body(50000, error.what()));
-      }
+      route->handler(*request, response);
     };
     if (route_->arrived) route_->arrived(exchange_->request);
     if (front_.stopping) exchange_->stopping();
     if (patience_) give_up_after(*patience_);
-    if (route_->thread == Route::Thread::front) return run();
-    front_.workers->submit(std::move(run));
+    const auto exchange = exchange_;  // which an answer takes away
+    if (route_->thread == Route::Thread::front) return exchange->run(run);
+    exchange->run_on_worker(std::move(run));
   }
 
   // An answer that has begun by then goes on.

@@ -176,7 +176,22 @@ void Exchange::on_stopping(Callback callback) {
   callback();
 }
 
-bool Exchange::run_on_worker(Callback job) { return workers_->submit(std::move(job)); }
+bool Exchange::run_on_worker(Callback job) {
+  return workers_->submit([self = shared_from_this(), job = std::move(job)] { self->run(job); });
+}
+
+void Exchange::run(const Callback& job) {
+  try {
+    job();
+  } catch (const std::exception& error) {
+    fail(error);
+  }
+}
+
+void Exchange::fail(const std::exception& error) {
+  reply(500, {{"Content-Type", "application/json"}}, error_body(50000, error.what()));
+  abandoned();
+}
 
 void Exchange::read(Consumer consumer) {
   std::unique_lock lock(mutex_);
@@ -233,8 +248,7 @@ void Exchange::consume() {
     try {
       consumer(std::move(bytes), last);
     } catch (const std::exception& error) {
-      reply(500, {{"Content-Type", "application/json"}}, error_body(50000, error.what()));
-      abandoned();
+      fail(error);
     }
     lock.lock();
   }

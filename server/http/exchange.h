@@ -42,6 +42,9 @@ class Exchange final : public ResponseStream, public BodyStream, public std::ena
   // What a handler gets: when the last copy of it goes without a finished answer, the answer is an error.
   ResponseStreamPtr handle();
 
+  // An exception ends the answer: with status 500, or cut where it has begun.
+  void run(const Callback& job);
+
   // The routes' side: any thread.
   void reply(int status, Headers headers, std::string body) override;
   void start(int status, Headers headers) override;
@@ -80,6 +83,7 @@ class Exchange final : public ResponseStream, public BodyStream, public std::ena
   // Tells the owner that there is something to take; ends the lock.
   void announce(std::unique_lock<std::mutex> lock);
   void abandoned();
+  void fail(const std::exception& error);
   bool drained() const { return closed_ || bytes_.size() + in_flight_ <= drained_below_; }
   void release(std::unique_lock<std::mutex> lock);
   void consume_when_due(std::unique_lock<std::mutex> lock);

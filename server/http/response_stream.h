@@ -43,6 +43,7 @@ class ResponseStream {
   virtual void on_stopping(Callback callback) = 0;
 
   // Runs a job on a worker thread, also when the client is gone. False: the front has stopped, and the job is dropped.
+  // An exception ends the answer with status 500.
   virtual bool run_on_worker(Callback job) = 0;
 };
 

@@ -34,7 +34,7 @@ AuditEntry::AuditEntry(Arrival arrival, size_t text_bytes_max, Statistics& stati
     : text_bytes_max_(text_bytes_max), statistics_(statistics) {
   record_.time = system_milliseconds();
   for (std::string* text : {&arrival.session, &arrival.request_id, &arrival.user, &arrival.peer, &arrival.way})
-    *text = clean(*text, name_bytes_max);
+    if (text->size() > name_bytes_max || !is_utf8(*text)) *text = clean(*text, name_bytes_max);
   record_.operation = arrival.operation;
   record_.arrival = std::move(arrival);
 }

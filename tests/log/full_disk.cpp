@@ -118,8 +118,8 @@ void use_full_disk(const std::string& mount, int64_t reserve_bytes) {
     // What is said to make room is taken, also beside what is refused.
     std::promise<CommitResult> refused, taken;
     writer->append(block_of(topic, count), [&](CommitResult result) { refused.set_value(std::move(result)); });
-    writer->append_from_reserve(block_of(topic, count),
-                                [&](CommitResult result) { taken.set_value(std::move(result)); });
+    writer->append(block_of(topic, count), AppendKind::from_reserve,
+                   [&](CommitResult result) { taken.set_value(std::move(result)); });
     require(refused.get_future().get().full, "there was room for more");
     require(taken.get_future().get().outcome == CommitOutcome::committed, "the reserve was not used");
     ++count;

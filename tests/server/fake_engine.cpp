@@ -80,7 +80,7 @@ class FakeInserts final : public InsertStream {
 
   const Schema& schema() const override { return schema_; }
 
-  std::vector<Outcome> insert(std::span<const std::string_view> rows, Done done) override {
+  std::vector<Outcome> insert(std::span<const std::string_view> rows, Ack, Done done) override {
     std::vector<Outcome> outcomes, refused;
     const std::lock_guard lock(engine_.mutex_);
     for (const std::string_view row : rows) {
@@ -237,6 +237,8 @@ std::unique_ptr<InsertStream> FakeEngine::open_inserts(Session& session, std::st
   session_ = session;
   return std::make_unique<FakeInserts>(*this);
 }
+
+std::unique_ptr<InsertStream> FakeEngine::find_inserts(Session&, std::string_view) { return nullptr; }
 
 bool FakeEngine::close_query(std::string_view query_id) {
   std::shared_ptr<FakeFeed> feed;

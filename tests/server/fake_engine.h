@@ -57,6 +57,7 @@ class FakeEngine final : public Engine {
                                        const std::optional<std::vector<Position>>& from) override;
   // The target S, else source_unknown. A row with "reject" is refused; acknowledgements come from another thread.
   std::unique_ptr<InsertStream> open_inserts(Session& session, std::string_view target) override;
+  std::unique_ptr<InsertStream> find_inserts(Session& session, std::string_view target) override;
   bool close_query(std::string_view query_id) override;
   uint64_t definitions() const override { return 0; }
   ServerStatus status() const override { return {state, state == ServerState::degraded ? "the log is full" : ""}; }

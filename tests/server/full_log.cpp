@@ -75,8 +75,8 @@ class FullLog : public ::testing::Test {
     for (const char* topic : {"a", "b"})
       blocks.push_back(testing::make_block(log_->describe(topic)->id, 0, testing::values({R"({"V":2})"})));
     std::promise<CommitResult> appended;
-    log_->open_writer("rows")->append_from_reserve(std::move(blocks),
-                                                   [&](CommitResult result) { appended.set_value(std::move(result)); });
+    log_->open_writer("rows")->append(std::move(blocks), AppendKind::from_reserve,
+                                      [&](CommitResult result) { appended.set_value(std::move(result)); });
     ASSERT_EQ(appended.get_future().get().outcome, CommitOutcome::committed);
     std::this_thread::sleep_for(200ms);
   }

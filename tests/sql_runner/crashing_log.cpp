@@ -25,13 +25,9 @@ class CrashingWriter final : public LogWriter {
     if (!executioner_->take_last_commit()) return done(lost());
     writer_->commit(std::move(blocks), [done = std::move(done)](const CommitResult&) { done(lost()); });
   }
-  void append(std::vector<RecordBlock> blocks, CommitDone done) override {
+  void append(std::vector<RecordBlock> blocks, AppendKind kind, CommitDone done) override {
     if (executioner_->dead()) return done(lost());
-    writer_->append(std::move(blocks), std::move(done));
-  }
-  void append_from_reserve(std::vector<RecordBlock> blocks, CommitDone done) override {
-    if (executioner_->dead()) return done(lost());
-    writer_->append_from_reserve(std::move(blocks), std::move(done));
+    writer_->append(std::move(blocks), kind, std::move(done));
   }
 
  private:
