@@ -408,12 +408,12 @@ void body_bytes() {
 
 // Bodies that are read whole, and insert streams.
 void requests_bytes() {
-  OneServer server({"http.requests.bytes.max=1000"});
+  OneServer server({"http.requests.bytes.max=4000"});
   server.begin_counting();
-  expect_refusal(server.insert(1, std::string(1000, 'k')), 503, "http.requests.bytes.max");
+  expect_refusal(server.insert(1, std::string(4000, 'k')), 503, "http.requests.bytes.max");
   RawClient client(server.port());
-  client.send("POST /inserts-stream HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n{\"target\":\"s\"}\n{\"k\":\"" +
-              std::string(1000, 'k'));
+  client.send("POST /inserts-stream HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n\r\n{\"target\":\"s\"}\n{\"k\":\"" +
+              std::string(4000, 'k'));
   EXPECT_TRUE(client.wait_for("http.requests.bytes.max", 30s)) << client.received;
   client.close();
   for (int i = 0; i < 20; ++i) EXPECT_EQ(server.insert(1, std::string(400, 'k')).status, 200);
