@@ -207,19 +207,25 @@ PlanContext LocalEngine::context(const std::map<std::string, std::string>& prope
           properties, replaying_};
 }
 
-std::vector<std::shared_ptr<RunningQuery>> LocalEngine::chain_to(const std::set<std::string>& ids) const {
-  std::vector<std::shared_ptr<RunningQuery>> chain;
-  std::set<std::string> seen;
-  const std::function<void(const std::string&)> add = [&](const std::string& query) {
-    const auto found = queries_.find(query);
-    if (found == queries_.end() || !seen.insert(query).second) return;
+std::vector<RunningQueries> LocalEngine::levels_to(const std::set<std::string>& ids) const {
+  std::vector<RunningQueries> levels;
+  std::map<std::string, size_t> depths;
+  // The number of levels that end with the query's; 0 where there is no such query, or it leads to itself.
+  const std::function<size_t(const std::string&)> add = [&](const std::string& id) -> size_t {
+    const auto found = queries_.find(id);
+    if (found == queries_.end()) return 0;
+    const auto [at, added] = depths.emplace(id, 0);
+    if (!added) return at->second;
+    size_t before = 0;
     for (const auto& source : found->second->definition().plan.sources)
       if (const SourceDefinition* definition = catalog_.find(source->name))
-        for (const std::string& writer : definition->writers) add(writer);
-    chain.push_back(found->second);
+        for (const std::string& writer : definition->writers) before = std::max(before, add(writer));
+    if (levels.size() <= before) levels.resize(before + 1);
+    levels[before].push_back(found->second);
+    return depths[id] = before + 1;
   };
   for (const std::string& id : ids) add(id);
-  return chain;
+  return levels;
 }
 
 bool LocalEngine::at_end(const std::vector<Position>& positions) const {

@@ -95,8 +95,8 @@ class LocalEngine final : public Engine {
   void lose_log();
   std::vector<std::shared_ptr<RunningQuery>> running_queries() const;
   std::vector<std::shared_ptr<TransientQuery>> transient_queries() const;
-  // The queries, and those that write what they read, and so on: each behind those before it.
-  std::vector<std::shared_ptr<RunningQuery>> chain_to(const std::set<std::string>& ids) const;
+  // The queries, and those that write what they read, and so on: each behind those that lead to it, one alone last.
+  std::vector<RunningQueries> levels_to(const std::set<std::string>& ids) const;
   // Whether the log holds nothing after these positions.
   bool at_end(const std::vector<Position>& positions) const;
 

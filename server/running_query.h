@@ -141,4 +141,6 @@ class RunningQuery : public std::enable_shared_from_this<RunningQuery> {
   std::vector<OperatorState> shown_operators_;
 };
 
+using RunningQueries = std::vector<std::shared_ptr<RunningQuery>>;
+
 }  // namespace millrace

@@ -108,10 +108,13 @@ void StatementRunner::check_query_limit() const {
 
 // Whether what the query writes into the sink is read by it, or by one that leads to it.
 bool StatementRunner::comes_back(const std::string& id, const std::string& sink) const {
-  const auto chain = engine_.chain_to({id});
-  return std::any_of(chain.begin(), chain.end(), [&sink](const std::shared_ptr<RunningQuery>& query) {
+  const auto reads_it = [&sink](const std::shared_ptr<RunningQuery>& query) {
     const auto& sources = query->definition().plan.sources;
     return std::any_of(sources.begin(), sources.end(), [&sink](const auto& source) { return source->name == sink; });
+  };
+  const auto levels = engine_.levels_to({id});
+  return std::any_of(levels.begin(), levels.end(), [&reads_it](const RunningQueries& level) {
+    return std::any_of(level.begin(), level.end(), reads_it);
   });
 }
 

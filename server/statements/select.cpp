@@ -117,14 +117,21 @@ RunningQuery::Asked asked_now(const Log& log, const RunningQuery& query,
   return asked;
 }
 
-// Each query of the chain works through what is there once those before it have; `last` is told what the last one has
-// to.
-void reach_in_turn(const std::shared_ptr<const Log>& log, const std::vector<std::shared_ptr<RunningQuery>>& chain,
-                   size_t index, std::chrono::steady_clock::time_point deadline,
-                   const std::function<void(RunningQuery::Asked)>& last) {
-  RunningQuery::Asked asked = asked_now(*log, *chain[index], deadline);
-  if (index + 1 == chain.size()) return last(std::move(asked));
-  chain[index]->reach(std::move(asked), [=] { reach_in_turn(log, chain, index + 1, deadline, last); });
+// The queries of each level work through what is there once those of the levels before have.
+void reach_in_turn(const std::shared_ptr<const Log>& log, std::vector<RunningQueries> levels,
+                   std::chrono::steady_clock::time_point deadline, std::function<void()> done) {
+  if (levels.empty()) return done();
+  const RunningQueries level = std::move(levels.front());
+  levels.erase(levels.begin());
+  const auto left = std::make_shared<std::atomic<size_t>>(level.size());
+  const auto go_on =
+      std::make_shared<std::function<void()>>([log, levels = std::move(levels), deadline, done = std::move(done)] {
+        reach_in_turn(log, levels, deadline, done);
+      });
+  for (const auto& query : level)
+    query->reach(asked_now(*log, *query, deadline), [left, go_on] {
+      if (--*left == 0) (*go_on)();
+    });
 }
 
 void append(std::vector<Position>& to, const std::vector<Position>& more) {
@@ -164,19 +171,16 @@ std::unique_ptr<ResultStream> StatementRunner::open_query(Session& session, std:
 
 // A stream is scanned to where it ends: the queries that write it have worked through what was there by then.
 void StatementRunner::await_writers(const std::string& name) const {
-  std::vector<std::shared_ptr<RunningQuery>> chain;
+  std::vector<RunningQueries> levels;
   {
     const std::lock_guard lock(engine_.mutex_);
     const SourceDefinition* definition = engine_.catalog_.find(name);
     if (definition == nullptr || definition->source->table) return;
-    chain = engine_.chain_to(definition->writers);
+    levels = engine_.levels_to(definition->writers);
   }
-  if (chain.empty()) return;
   const auto deadline = std::chrono::steady_clock::now() + pull_patience;
   const auto reached = std::make_shared<std::promise<void>>();
-  reach_in_turn(engine_.log_, chain, 0, deadline, [query = chain.back(), reached](RunningQuery::Asked asked) {
-    query->reach(std::move(asked), [reached] { reached->set_value(); });
-  });
+  reach_in_turn(engine_.log_, std::move(levels), deadline, [reached] { reached->set_value(); });
   reached->get_future().wait_until(deadline);
 }
 
@@ -276,9 +280,12 @@ std::unique_ptr<ResultStream> StatementRunner::open_pull(const syntax::Query& qu
     if (rows.rows > 0) queue->push({std::move(rows)});
     queue->end("Query Completed", std::nullopt, fmt::format("{}:{}", keeper_id, step));
   };
-  reach_in_turn(engine_.log_, engine_.chain_to({keeper_id}), 0, std::chrono::steady_clock::now() + pull_patience,
-                [keeper, lookup = std::move(lookup), done = std::move(done)](RunningQuery::Asked asked) {
-                  keeper->look_up(lookup, std::move(asked), done);
+  std::vector<RunningQueries> levels = engine_.levels_to({keeper_id});
+  levels.pop_back();  // the keeper
+  const auto deadline = std::chrono::steady_clock::now() + pull_patience;
+  reach_in_turn(engine_.log_, std::move(levels), deadline,
+                [log = engine_.log_, keeper, deadline, lookup = std::move(lookup), done = std::move(done)] {
+                  keeper->look_up(lookup, asked_now(*log, *keeper, deadline), done);
                 });
   return stream;
 }

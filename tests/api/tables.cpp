@@ -69,6 +69,25 @@ TEST_F(Tables, WhatWasAcknowledgedIsThere) {
   EXPECT_EQ(rows("SELECT number FROM renamed WHERE k = 'a';").size(), 15U);
 }
 
+// By several ways, of which some are longer, and one leads back.
+TEST_F(Tables, WhatWasAcknowledgedIsThereByEveryWay) {
+  std::string sql =
+      "CREATE STREAM s (k STRING KEY, n INT) WITH (kafka_topic = 's', partitions = 1, value_format = 'JSON');"
+      "CREATE STREAM far AS SELECT * FROM s; CREATE STREAM farther AS SELECT * FROM far;"
+      "CREATE STREAM all_ways AS SELECT * FROM s;"
+      "INSERT INTO all_ways SELECT * FROM farther; INSERT INTO all_ways SELECT k, n + 100 AS n FROM all_ways WHERE n < "
+      "0;"
+      "CREATE TABLE t AS SELECT k, COUNT(*) AS c FROM all_ways GROUP BY k;";
+  for (int i = 0; i < 40; ++i) sql += fmt::format("INSERT INTO all_ways SELECT * FROM s WHERE n = {};", i);
+  execute_well(sql);
+  for (int n = 0; n < 40; ++n) {
+    ASSERT_EQ(post_records("s", fmt::format(R"({{"k": "a", "n": {}}})", n)).status, 200);
+    SCOPED_TRACE(n);
+    EXPECT_EQ(rows("SELECT c FROM t WHERE k = 'a';"), std::vector<Json>{Json::array({3 * (n + 1)})});
+    EXPECT_EQ(rows("SELECT n FROM all_ways;").size(), static_cast<size_t>(3 * (n + 1)));
+  }
+}
+
 TEST_F(Tables, OnlyTheirQueryWritesThem) {
   execute_well(
       "CREATE STREAM s (k STRING KEY, n INT) WITH (kafka_topic = 's', partitions = 1, value_format = 'JSON');"
