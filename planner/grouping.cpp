@@ -50,10 +50,13 @@ class GroupPlanner {
   void check_aggregates(const std::vector<SelectedItem>& items) const {
     if (query_.group_by.empty()) {
       std::string rest;
-      for (const SelectedItem& item : items)
-        if (!item.expression || !has_aggregate(*item.expression, context_))
-          rest += (rest.empty() ? "" : ", ") + item.name;
-      refuse(ErrorCode::grouping_invalid, query_.position,
+      const syntax::Position* position = items.empty() ? &query_.position : &items.front().position;
+      for (const SelectedItem& item : items) {
+        if (item.expression && has_aggregate(*item.expression, context_)) continue;
+        if (rest.empty()) position = &item.position;
+        rest += (rest.empty() ? "" : ", ") + item.name;
+      }
+      refuse(ErrorCode::grouping_invalid, *position,
              rest.empty() ? "an aggregate needs a GROUP BY"
                           : fmt::format("Non-aggregate SELECT expression(s) not part of GROUP BY: {}\n"
                                         "Say what the aggregates are to be grouped by.",
