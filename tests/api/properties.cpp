@@ -78,5 +78,18 @@ TEST_F(RequestProperties, ThoseOfTheOtherEngineAreTaken) {
   }
 }
 
+// What else clients of the other engine send is passed over; what was mistyped would be missed.
+TEST_F(RequestProperties, MistypedMembersAreTold) {
+  const auto ask = [&](const std::string& member) {
+    return last_line("POST", "/ksql", Json{{"ksql", "SHOW STREAMS;"}, {member, Json::object()}}.dump());
+  };
+  EXPECT_EQ(ask("propertis").status, 400);
+  EXPECT_EQ(ask("propertis").body.value("message", ""), "there is no member \"propertis\" (did you mean properties?)");
+  EXPECT_EQ(ask("streamProperties").body.value("message", ""),
+            "there is no member \"streamProperties\" (did you mean streamsProperties?)");
+  for (const char* member : {"requestProperties", "sessionVariables", "clientVersion"})
+    EXPECT_EQ(ask(member).status, 200) << member;
+}
+
 }  // namespace
 }  // namespace millrace::testing
