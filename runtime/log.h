@@ -120,6 +120,7 @@ enum class AppendKind {
 // All blocks that are given to one call become visible together or not at all. Safe to call from any thread.
 class LogWriter {
  public:
+  // Not before all that is outstanding has been answered, unless it is called from within an answer.
   virtual ~LogWriter() = default;
 
   // One outstanding at a time: the next may be given from within `done`, or after.

@@ -47,6 +47,7 @@ RecordBlock joined(std::span<const RecordBlock> blocks) {
 class BlockWriter : public LogWriter {
  public:
   BlockWriter(BlockLog& log, std::string id, uint64_t owner) : log_(log), id_(std::move(id)), owner_(owner) {}
+  ~BlockWriter() override { log_.finish(); }
 
   void commit(std::vector<RecordBlock> blocks, CommitDone done) override {
     append(std::move(blocks), AppendKind::prompt, std::move(done));

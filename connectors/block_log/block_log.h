@@ -41,6 +41,10 @@ class BlockLog : public Log {
   void maintain();
 
   void commit(CommitRequest request) { queue_.push(std::move(request)); }
+  // Waits until what was given before is done, unless it is called from within that.
+  void finish() {
+    queue_.run([] {});
+  }
 
  private:
   void handle(std::vector<CommitRequest> requests);

@@ -109,22 +109,14 @@ TEST_P(LogContract, UnhurriedAppendsKeepTheirPlace) {
   EXPECT_EQ(values_of(read_all(*log_, topic, 0, 0)), (std::vector<std::string>{"first", "second", "third", "fourth"}));
 }
 
-// Whoever opens the log next finds what an end came upon.
-TEST(EmbeddedLog, UnhurriedAppendsAreThereAtTheEnd) {
-  const TemporaryDirectory directory;
-  EmbeddedLogOptions options;
-  options.directory = directory.path();
-  TopicId topic;
-  bool committed = false;
-  {
-    const auto log = open_embedded_log(options);
-    topic = log->create({"t", 1, {}}).id;
-    log->open_writer("w")->append(
-        one_block(topic, 0, values({"a"})), AppendKind::unhurried,
-        [&](const CommitResult& result) { committed = result.outcome == CommitOutcome::committed; });
-  }
-  EXPECT_TRUE(committed);
-  EXPECT_EQ(values_of(read_all(*open_embedded_log(options), topic, 0, 0)), std::vector<std::string>{"a"});
+TEST_P(LogContract, WhatIsOutstandingIsAnsweredBeforeTheWriterGoes) {
+  const TopicId topic = make_topic("t");
+  std::atomic<int> answered = 0;
+  auto writer = log_->open_writer("other");
+  for (const auto kind : {AppendKind::unhurried, AppendKind::prompt, AppendKind::unhurried})
+    writer->append(one_block(topic, 0, values({"a"})), kind, [&](const CommitResult&) { ++answered; });
+  writer.reset();
+  EXPECT_EQ(answered, 3);
 }
 
 }  // namespace millrace::testing
