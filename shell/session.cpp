@@ -92,14 +92,25 @@ void ShellSession::interrupted_on_terminal() {
   if (terminal_.present()) out_ << std::endl;
 }
 
+// A server that listens may still read its log.
+std::unique_ptr<HttpExchange> ShellSession::try_connect() {
+  if (waits_for_server_ && !started_) {
+    const Json state = get("/v1/health/ready");
+    if (state.is_object() && state.value("state", "") == "starting")
+      throw ServerUnreachable("the server at " + url_.to_string() + " reads its log");
+    started_ = true;
+  }
+  return std::make_unique<HttpExchange>(url_, HttpExchange::Patience{.interrupt_descriptor = interrupt_.descriptor()});
+}
+
 std::unique_ptr<HttpExchange> ShellSession::connect() {
-  const HttpExchange::Patience patience{.interrupt_descriptor = interrupt_.descriptor()};
   for (bool told = false;; told = true) {
     try {
-      auto exchange = std::make_unique<HttpExchange>(url_, patience);
+      auto exchange = try_connect();
       if (told) errors_ << "the server is back" << std::endl;
       return exchange;
     } catch (const ServerUnreachable& error) {
+      started_ = false;
       if (!waits_for_server_) throw;
       if (!told) errors_ << error.what() << "; waiting for it, Ctrl-C gives up" << std::endl;
       pollfd poll{interrupt_.descriptor(), POLLIN, 0};
@@ -273,15 +284,19 @@ Outcome ShellSession::show_version(const std::string& own) {
   }
 }
 
-std::string ShellSession::server_version() {
+Json ShellSession::get(const std::string& path) {
   HttpExchange exchange(url_, {.interrupt_descriptor = interrupt_.descriptor()});
-  exchange.send("GET", "/info", "application/json", "");
+  exchange.send("GET", path, "application/json", "");
   std::string text;
   for (Event event = Event::bytes; event != Event::ended;) {
     event = exchange.read(text, 24h);
     if (event == Event::interrupted) throw ConnectionError("the server at " + url_.to_string() + " does not answer");
   }
-  const Json body = Json::parse(text, nullptr, false);
+  return Json::parse(text, nullptr, false);
+}
+
+std::string ShellSession::server_version() {
+  const Json body = get("/info");
   const Json server = body.is_object() ? body.value("KsqlServerInfo", Json::object()) : Json::object();
   return server.value("version", std::string("unknown"));
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -67,6 +68,9 @@ class ShellSession {
   Outcome guarded(const std::string& word, const std::function<Outcome()>& statement);
   // Throws ConnectionError; before anything was sent, only where nobody waits for the server.
   std::unique_ptr<HttpExchange> connect();
+  std::unique_ptr<HttpExchange> try_connect();
+  // What the server says there. Throws ConnectionError.
+  nlohmann::ordered_json get(const std::string& path);
   bool has_row_per_key(const std::string& statement);
   bool moves_in_place(const std::string& statement);
   Outcome run_live(const std::vector<StatementText>& statements, const std::string& source);
@@ -89,6 +93,7 @@ class ShellSession {
   Interrupt interrupt_;
   ServerNames names_{url_, interrupt_.descriptor()};
   bool waits_for_server_ = false;
+  bool started_ = false;  // the server was when it was last asked
   std::map<std::string, std::string> properties_;
   std::map<std::string, std::string> variables_;
 };

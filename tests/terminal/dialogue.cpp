@@ -1,5 +1,10 @@
 // A person's session: history, statements of several lines, pasted scripts, servers that go and come back.
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <sstream>
+#include <thread>
 
 #include "tests/terminal/terminal_fixture.h"
 
@@ -206,6 +211,60 @@ TEST_F(DialogueTest, ServerThatComesBack) {
   shell->wait_for("the server is back\n");
   shell->wait_for("Row inserted");
   shell->wait_for("millrace> ");
+  EXPECT_EQ(rows("s"), 1u);
+}
+
+// Says to each request that it is starting.
+class StartingServer {
+ public:
+  explicit StartingServer(const std::string& port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    const int on = 1;
+    ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(std::stoi(port)));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(socket_, 16) != 0)
+      throw std::runtime_error("cannot listen at port " + port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~StartingServer() {
+    ::shutdown(socket_, SHUT_RDWR);
+    thread_.join();
+    ::close(socket_);
+  }
+
+ private:
+  void serve() const {
+    constexpr std::string_view answer =
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 20\r\nConnection: close\r\n\r\n{\"state\":\"starting\"}";
+    for (int client; (client = ::accept(socket_, nullptr, nullptr)) >= 0; ::close(client)) {
+      char request[4096];
+      // Nothing where the client went away without a word.
+      if (::recv(client, request, sizeof request, 0) > 0) ::send(client, answer.data(), answer.size(), MSG_NOSIGNAL);
+    }
+  }
+
+  int socket_;
+  std::thread thread_;
+};
+
+TEST_F(DialogueTest, ServerThatReadsItsLogIsWaitedFor) {
+  make_stream("s");
+  const auto shell = open_shell();
+  server->kill();
+  server->reap();
+  {
+    const StartingServer starting(server->url().port);
+    shell->type("INSERT INTO s (id, reading) VALUES (7, 1.5);\r");
+    shell->wait_for("reads its log; waiting for it, Ctrl-C gives up\n");
+    EXPECT_THAT(shell->wait_silence(1s), Not(HasSubstr("millrace>")));
+  }
+  server->spawn(server->url().port);
+  shell->wait_for("the server is back\n");
+  shell->wait_for("Row inserted");
+  shell->wait_for("millrace> ");
+  ASSERT_TRUE(server->wait_ready(60s));
   EXPECT_EQ(rows("s"), 1u);
 }
 
