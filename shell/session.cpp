@@ -92,13 +92,13 @@ void ShellSession::interrupted_on_terminal() {
   if (terminal_.present()) out_ << std::endl;
 }
 
-// A server that listens may still read its log.
+// A server that listens again may still read its log.
 std::unique_ptr<HttpExchange> ShellSession::try_connect() {
-  if (waits_for_server_ && !started_) {
+  if (waits_for_server_ && server_went_) {
     const Json state = get("/v1/health/ready");
     if (state.is_object() && state.value("state", "") == "starting")
       throw ServerUnreachable("the server at " + url_.to_string() + " reads its log");
-    started_ = true;
+    server_went_ = false;
   }
   return std::make_unique<HttpExchange>(url_, HttpExchange::Patience{.interrupt_descriptor = interrupt_.descriptor()});
 }
@@ -110,7 +110,7 @@ std::unique_ptr<HttpExchange> ShellSession::connect() {
       if (told) errors_ << "the server is back" << std::endl;
       return exchange;
     } catch (const ServerUnreachable& error) {
-      started_ = false;
+      server_went_ = true;
       if (!waits_for_server_) throw;
       if (!told) errors_ << error.what() << "; waiting for it, Ctrl-C gives up" << std::endl;
       pollfd poll{interrupt_.descriptor(), POLLIN, 0};

@@ -93,7 +93,7 @@ class ShellSession {
   Interrupt interrupt_;
   ServerNames names_{url_, interrupt_.descriptor()};
   bool waits_for_server_ = false;
-  bool started_ = false;  // the server was when it was last asked
+  bool server_went_ = false;  // and it is not known yet whether it takes statements again
   std::map<std::string, std::string> properties_;
   std::map<std::string, std::string> variables_;
 };
