@@ -22,6 +22,7 @@
 namespace millrace {
 
 class AuditEntry;
+class MemoryQuota;
 
 // Who is calling, and what they have set. Belongs to one caller at a time.
 struct Session {
@@ -93,10 +94,13 @@ class InsertStream {
 
   virtual ~InsertStream() = default;
   virtual const Schema& schema() const = 0;
+  // Values of a row, those in structs one by one: reading it takes so long, whatever its text leaves out.
+  virtual size_t width() const = 0;
   // Each text is one JSON object: column names to values, with ROWTIME allowed; a column that is absent is null.
   // Returns the rows that are refused; the others are on their way to the log, in their order. `done` is called once
   // with the outcomes of all, on this or an engine's thread, when nothing is on its way any more. Throws
-  // Error{limit_exceeded} where more than the limit are outstanding.
+  // Error{limit_exceeded} where more than the limit are outstanding, and Error{unavailable} where those of all clients
+  // have no room in memory: none of these rows is taken then, though they are counted.
   virtual std::vector<Outcome> insert(std::span<const std::string_view> rows, Ack ack, Done done) = 0;
   std::vector<Outcome> insert(std::span<const std::string_view> rows, Done done) {
     return insert(rows, Ack::commit, std::move(done));
@@ -126,6 +130,7 @@ struct EngineOptions {
   size_t result_rows_max = 100'000;   // rows of a SELECT that nobody has taken yet …
   size_t result_bytes_max = 8 << 20;  // … and their size
   size_t inserts_outstanding_max = 100'000;
+  std::shared_ptr<MemoryQuota> inserts_memory;  // in which inserted rows count until their commit; null: in none
   int64_t state_log_slack_bytes = 256 << 20;
   std::string offset_reset = "latest";  // auto.offset.reset of a session that did not set it
   ObservationOptions observation;       // of itself
@@ -162,7 +167,8 @@ class Engine {
                                                const std::optional<std::vector<Position>>& from) = 0;
   // `target` as in SQL: upper-cased unless quoted. It may wait for a statement that is at work.
   virtual std::unique_ptr<InsertStream> open_inserts(Session& session, std::string_view target) = 0;
-  // The same without waiting, for a session without properties: null where open_inserts() is to be asked.
+  // The same where it was opened before and no statement has changed it since, without waiting and without a look at
+  // the session's properties; else null.
   virtual std::unique_ptr<InsertStream> find_inserts(Session& session, std::string_view target) = 0;
   // Ends the push query of this id; false where there is none.
   virtual bool close_query(std::string_view query_id) = 0;

@@ -8,7 +8,6 @@
 #include "grammar/parser.h"
 #include "planner/properties.h"
 #include "runtime/error_rows.h"
-#include "server/json_inserts.h"
 #include "server/statement_runner.h"
 
 namespace millrace {
@@ -396,7 +395,6 @@ std::unique_ptr<ResultStream> LocalEngine::follow(Session& session, std::string_
 std::unique_ptr<InsertStream> LocalEngine::find_inserts(Session& session, std::string_view target) {
   const std::string name = name_of(target);
   const std::lock_guard lock(insert_mutex_);
-  if (insert_definitions_ != definitions_) return nullptr;
   const auto found = insert_targets_.find(name);
   if (found == insert_targets_.end()) return nullptr;
   if (session.audit) session.audit->add("INSERT", name);
@@ -411,9 +409,13 @@ std::unique_ptr<InsertStream> LocalEngine::open_inserts(Session& session, std::s
   const std::lock_guard lock(mutex_);
   auto made = make_insert_target(name);
   const std::lock_guard insert_lock(insert_mutex_);
-  if (insert_definitions_ != definitions_) insert_targets_.clear();
-  insert_definitions_ = definitions_;  // which only statements change, not while mutex_ is held
   return open_json_inserts(insert_targets_[name] = std::move(made));
+}
+
+void LocalEngine::name_changed(const std::string& name) {
+  ++definitions_;
+  const std::lock_guard lock(insert_mutex_);
+  insert_targets_.erase(name);
 }
 
 std::shared_ptr<JsonInsertTarget> LocalEngine::make_insert_target(const std::string& name) {
@@ -435,9 +437,13 @@ std::shared_ptr<JsonInsertTarget> LocalEngine::make_insert_target(const std::str
   options.json = formats_.find("JSON");
   options.outstanding_max = options_.inserts_outstanding_max;
   options.record_bytes_max = options_.record_bytes_max;
-  options.inserted = [&statistics = observation_.statistics(), name](size_t rows, size_t bytes) {
-    statistics.count("stream_rows_inserted", "", name, rows);
-    statistics.count("stream_bytes_inserted", "", name, bytes);
+  options.memory = options_.inserts_memory;
+  options.inserted = [&observation = observation_, name](size_t rows, size_t bytes) {
+    observation.statistics().count("stream_rows_inserted", "", name, rows);
+    observation.statistics().count("stream_bytes_inserted", "", name, bytes);
+  };
+  options.lost = [&observation = observation_, name](size_t rows, const std::string& reason) {
+    observation.rows_lost(name, rows, reason);
   };
   return std::make_shared<JsonInsertTarget>(std::move(options), *log_, *writer_);
 }

@@ -61,12 +61,13 @@ class LocalEngine final : public Engine {
 
   // Effects of statements; under mutex_.
   std::shared_ptr<JsonInsertTarget> make_insert_target(const std::string& name);
+  // It stands for something else from now on, or for nothing.
+  void name_changed(const std::string& name);
   PlanContext context(const std::map<std::string, std::string>& properties) const;
   std::map<std::string, std::string> effective(const Session& session) const;
   // What SHOW PROPERTIES tells of the server beside these.
   std::map<std::string, std::string> fixed_properties() const;
-  // From the reserve: what makes room, which works also where there is none.
-  int64_t append_statement(const StatementRecord& record, bool from_reserve);
+  int64_t append_statement(const StatementRecord& record, AppendKind kind);
   std::shared_ptr<const Source> make_source(const PlannedSource& planned, const std::string& statement,
                                             int64_t sequence);
   // From now on statements find the source so; the queries that have it already go on with it as it was.
@@ -95,7 +96,8 @@ class LocalEngine final : public Engine {
   void lose_log();
   std::vector<std::shared_ptr<RunningQuery>> running_queries() const;
   std::vector<std::shared_ptr<TransientQuery>> transient_queries() const;
-  // The queries, and those that write what they read, and so on: each behind those that lead to it, one alone last.
+  // The queries, and those that write what they read, and so on: each behind those that lead to it. Of one query it is
+  // the whole last level.
   std::vector<RunningQueries> levels_to(const std::set<std::string>& ids) const;
   // Whether the log holds nothing after these positions.
   bool at_end(const std::vector<Position>& positions) const;
@@ -119,11 +121,9 @@ class LocalEngine final : public Engine {
   bool completing_ = true;  // effects on the log are carried out: not for what is replayed, but for the last statement
   std::set<std::string> paused_;  // queries that the replayed statements leave paused
 
-  // Where rows were inserted since a statement last changed what names stand for; a lock of its own, for inserts wait
-  // for no statement.
+  // Where rows were inserted, by name; a lock of its own, for inserts wait for no statement.
   std::mutex insert_mutex_;
-  std::map<std::string, std::shared_ptr<JsonInsertTarget>, std::less<>> insert_targets_;
-  uint64_t insert_definitions_ = 0;
+  std::map<std::string, std::shared_ptr<JsonInsertTarget>> insert_targets_;
 
   // What a change of a topic wakes; a lock of its own, for the log's threads take it.
   mutable std::mutex wake_mutex_;

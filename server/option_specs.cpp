@@ -92,8 +92,7 @@ std::vector<OptionSpec> declare() {
       integer("http.header.bytes.max", "16384", 256, 1 << 20, "Size of a request line, and of the headers: 431 beyond"),
       integer("http.body.bytes.max", "8388608", 1, 1 << 30, "Size of a request body that is read whole: 413 beyond"),
       integer("http.requests.bytes.max", "268435456", 1, unlimited,
-              "Size of all requests together, each its body and 1 KiB, and of inserted rows until their commit: 503 "
-              "beyond"),
+              "Size of the bodies of all requests together, and of inserted rows until their commit: 503 beyond"),
       integer("http.header.timeout.ms", "10000", 1, day_ms,
               "From a request's first byte to the end of its headers: 408 beyond"),
       integer("http.body.timeout.ms", "60000", 1, day_ms, "For a request body that is read whole: 408 beyond"),

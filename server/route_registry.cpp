@@ -12,7 +12,8 @@ void RouteRegistry::add(Route route, std::string operation) {
   };
   if (route.handler) {
     route.handler = [inner = std::move(route.handler)](Request& request, const ResponseStreamPtr& response) {
-      inner(request, audited(response, request.audit));
+      const ResponseStreamPtr heard = audited(response, request.audit);
+      run_audited(*request.audit, [&] { inner(request, heard); });
     };
   }
   table_.add(std::move(route));

@@ -349,11 +349,11 @@ void RunningQuery::reach(Asked asked, std::function<void()> done) {
       if (!self->runs()) return done();
       try {
         if (self->pipeline_->started()) self->finish_step(true);
-        self->after_commit(self->pipeline_->progress().step, deadline, [done](const std::optional<Error>&) { done(); });
       } catch (const Error& error) {
         self->fail(error);
-        done();
+        return done();
       }
+      self->after_commit(self->pipeline_->progress().step, deadline, [done](const std::optional<Error>&) { done(); });
     });
   });
 }

@@ -82,12 +82,12 @@ EngineOptions engine_options(const Options& options) {
   return engine;
 }
 
-HttpSettings http_settings(const Options& options) {
+HttpSettings http_settings(const Options& options, std::shared_ptr<MemoryQuota> memory) {
   HttpSettings http;
   http.listen = options.text("listen");
   http.header_bytes_max = static_cast<uint32_t>(options.integer("http.header.bytes.max"));
   http.body_bytes_max = options.size("http.body.bytes.max");
-  http.requests_bytes_max = options.size("http.requests.bytes.max");
+  http.memory = std::move(memory);
   http.connections_max = options.size("http.connections.max");
   http.origins = Origins(options.text("http.origins.allowed"));
   http.worker_threads = options.size("http.worker.threads");
@@ -126,11 +126,13 @@ Server::Server(const Options& options, std::function<void()> fenced) {
       },
       [&starting](Route route) { starting.add(std::move(route)); });
   starting.refuse_others({503, 50300, "the server is not yet initialised: it reads its log", {{"Retry-After", "1"}}});
-  front_ = std::make_unique<HttpFront>(http_settings(options), std::move(starting));
+  const auto memory = std::make_shared<MemoryQuota>(options.size("http.requests.bytes.max"));
+  front_ = std::make_unique<HttpFront>(http_settings(options, memory), std::move(starting));
   front_->start();
 
   EngineOptions engine = engine_options(options);
   engine.fenced = std::move(fenced);
+  engine.inserts_memory = memory;
   engine.observation.statistics_interval = milliseconds(options, "statistics.interval.ms");
   engine.observation.text_bytes_max = options.size("audit.text.bytes.max");
   engine.observation.objects_max = options.size("statistics.objects.max");

@@ -12,22 +12,22 @@ namespace {
 
 constexpr uint64_t first_source_id = 1000;  // ids of sources that statements make: this plus the record's offset
 
-CommitResult wait_for_append(LogWriter& writer, std::vector<RecordBlock> blocks, bool from_reserve) {
+CommitResult wait_for_append(LogWriter& writer, std::vector<RecordBlock> blocks, AppendKind kind) {
   std::promise<CommitResult> promise;
   auto future = promise.get_future();
   auto done = [&promise](CommitResult result) { promise.set_value(std::move(result)); };
-  writer.append(std::move(blocks), from_reserve ? AppendKind::from_reserve : AppendKind::prompt, std::move(done));
+  writer.append(std::move(blocks), kind, std::move(done));
   return future.get();
 }
 
 }  // namespace
 
-int64_t LocalEngine::append_statement(const StatementRecord& record, bool from_reserve) {
+int64_t LocalEngine::append_statement(const StatementRecord& record, AppendKind kind) {
   RecordBlockBuilder builder(statements_topic_.id.value, 0);
   builder.add(0, null_bytes(), encode_statement(record));
   std::vector<RecordBlock> blocks;
   blocks.push_back(builder.build());
-  const CommitResult result = wait_for_append(*writer_, std::move(blocks), from_reserve);
+  const CommitResult result = wait_for_append(*writer_, std::move(blocks), kind);
   if (result.outcome == CommitOutcome::fenced) throw Error(ErrorCode::fenced, "another server owns the log");
   if (result.outcome != CommitOutcome::committed)
     throw Error(result.full ? ErrorCode::log_full : ErrorCode::log_failed,
@@ -56,7 +56,7 @@ std::shared_ptr<const Source> LocalEngine::change_source(Source source, const st
   source.id = first_source_id + static_cast<uint64_t>(sequence);
   definition.source = std::make_shared<const Source>(std::move(source));
   definition.statement = statement;
-  ++definitions_;
+  name_changed(definition.source->name);
   return definition.source;
 }
 
@@ -154,8 +154,8 @@ void LocalEngine::drop_source(const std::string& name) {
   const SourceDefinition* definition = catalog_.find(name);
   readers_.erase(definition->source->id);
   observation_.statistics().forget(name);
+  name_changed(name);
   catalog_.remove(name);
-  ++definitions_;
 }
 
 // The log may know topics by their names only: what ends before `ends` was made by others after the statement.
@@ -175,7 +175,7 @@ void LocalEngine::delete_topics(const std::map<std::string, uint64_t>& topics, c
   }
   if (!record.completes) return;
   try {
-    append_statement(record, true);
+    append_statement(record, AppendKind::from_reserve);
   } catch (const Error&) {
     // The topics are gone, and the next start sees that.
   }

@@ -101,11 +101,11 @@ PlanContext StatementRunner::context() const {
   return context;
 }
 
-int64_t StatementRunner::record(StatementRecord said, bool from_reserve) {
+int64_t StatementRunner::record(StatementRecord said, AppendKind kind) {
   if (replayed_ != nullptr) return offset_;
   said.sql = statement_->text;
   said.properties = properties_;
-  return engine_.append_statement(said, from_reserve);
+  return engine_.append_statement(said, kind);
 }
 
 StatementRunner::Body StatementRunner::apply(const syntax::Select&) {

@@ -62,7 +62,7 @@ class StatementRunner {
   std::vector<syntax::Statement> parse(std::string_view sql) const;
   void account(const syntax::Statement& statement) const;
   // Writes the statement's record and says its offset; in a replay, the offset that it has.
-  int64_t record(StatementRecord said = {}, bool from_reserve = false);
+  int64_t record(StatementRecord said = {}, AppendKind kind = AppendKind::prompt);
   void await_writers(const std::string& name) const;
   bool offset_reset_said() const;  // by the session, or for all of them
   // Of all sources, one after the other.

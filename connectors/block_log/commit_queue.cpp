@@ -51,12 +51,12 @@ void CommitQueue::run(const std::function<void()>& task) {
 void CommitQueue::enqueue(Item item) {
   std::unique_lock lock(mutex_);
   const bool hurries = item.hurries();
-  const bool wanted = hurries || items_.empty();  // who lingers is left to it
+  const bool wake = hurries || items_.empty();  // a thread that waits for more is not woken by an unhurried one
   hurried_ += hurries ? 1 : 0;
   items_.push_back(std::move(item));
   if (threaded_) {
     lock.unlock();
-    if (wanted) arrived_.notify_one();
+    if (wake) arrived_.notify_one();
   } else {
     while (worker_ == std::thread::id() && !items_.empty()) work(lock);
   }

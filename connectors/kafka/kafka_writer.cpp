@@ -104,11 +104,12 @@ void KafkaWriter::gather() {
   std::set<std::pair<uint64_t, int32_t>> partitions;
   size_t bytes = 0;
   while (!queue_.empty()) {
-    auto more = partitions;
+    std::set<std::pair<uint64_t, int32_t>> more;
     for (const RecordBlock& block : queue_.front().blocks)
-      if (block.size() > 0) more.emplace(block.topic, block.partition);
-    if (!batch_.empty() && (more.size() > partitions_max || bytes > batch_bytes_max)) return;
-    partitions = std::move(more);
+      if (block.size() > 0 && !partitions.contains({block.topic, block.partition}))
+        more.emplace(block.topic, block.partition);
+    if (!batch_.empty() && (partitions.size() + more.size() > partitions_max || bytes > batch_bytes_max)) return;
+    partitions.merge(more);
     bytes += bytes_of(queue_.front().blocks);
     batch_.push_back(std::move(queue_.front()));
     queue_.pop_front();
@@ -263,16 +264,11 @@ void KafkaWriter::expire() {
   std::vector<Request> expired;
   {
     const std::lock_guard lock(mutex_);
-    std::deque<Request> kept;
-    for (Request& request : queue_) {
-      const bool late = request.deadline && *request.deadline <= now;
-      if (late) {
-        expired.push_back(std::move(request));
-      } else {
-        kept.push_back(std::move(request));
-      }
-    }
-    queue_ = std::move(kept);
+    std::erase_if(queue_, [&](Request& request) {
+      if (!request.deadline || *request.deadline > now) return false;
+      expired.push_back(std::move(request));
+      return true;
+    });
   }
   const std::string reason = fmt::format("Kafka did not take it within {} ms", parts_.options.append_ms_max);
   for (Request& request : batch_)

@@ -30,8 +30,6 @@ constexpr size_t pipelined_bytes_max = 64 << 10;
 constexpr size_t backlog_bytes_max = 256 << 10;
 // Bytes of answers that the client does not take, beyond which no further request of it is begun.
 constexpr size_t unsent_bytes_max = 256 << 10;
-// What a request takes in memory beside its body.
-constexpr size_t request_bytes = 1 << 10;
 constexpr size_t kept_capacity_max = 16 << 10;
 // A client that was answered before it had sent all gets so long to read the answer.
 constexpr std::chrono::milliseconds linger_time{2000};
@@ -292,7 +290,6 @@ class Connection final : public OpenConnection, public ExchangeOwner, public std
     if (parser_->body_bytes() > front_.settings.body_bytes_max) return fail(too_large());
     if (!share_->resize(parser_->body_bytes())) return fail(no_room());
     if (!last) return;
-    share_->add(request_bytes);
     parser_->request().body = parser_->take_body();
     wait_for_nothing();
     make_exchange(parser_->keep_alive());
@@ -530,7 +527,7 @@ Connections::Connections(asio::io_context& io_given, const HttpSettings& setting
       settings(settings_given),
       routes(routes_given),
       workers(std::move(workers_given)),
-      memory(std::make_shared<MemoryQuota>(settings.requests_bytes_max)),
+      memory(settings.memory),
       scratch(read_bytes) {
   std::random_device random;
   id_prefix_ = fmt::format("{:08x}", random());

@@ -4,9 +4,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "server/http/origins.h"
+#include "server/memory_quota.h"
 
 namespace millrace {
 
@@ -14,7 +16,8 @@ struct HttpSettings {
   std::string listen = "127.0.0.1:8088";  // port 0: any free one
   uint32_t header_bytes_max = 16 << 10;   // of request line and headers, each: 431
   size_t body_bytes_max = 8 << 20;        // of a body that a route collects: 413
-  size_t requests_bytes_max = 256 << 20;  // of all requests together: 503
+  // In which all requests count: 503 where there is no room.
+  std::shared_ptr<MemoryQuota> memory = std::make_shared<MemoryQuota>(256 << 20);
   size_t web_socket_bytes_max = 1 << 20;  // of a message from a client: closed
   size_t connections_max = 8192;          // more are told 503 and closed
   size_t worker_threads = 4;

@@ -41,7 +41,8 @@ class WebSocket {
   // When what was sent is on its way. At most 123 bytes of the text are told to the client.
   virtual void close(Reason reason, std::string text) = 0;
   virtual bool closed() const = 0;
-  // Runs a job on a worker thread. False: the front has stopped, and the job is dropped.
+  // Runs a job on a worker thread. False: the front has stopped, and the job is dropped. An exception closes the
+  // socket.
   virtual bool run_on_worker(Callback job) = 0;
 };
 

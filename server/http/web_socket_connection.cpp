@@ -129,7 +129,15 @@ class WebSocketConnection final : public OpenConnection,
   }
 
   bool closed() const override { return closed_; }
-  bool run_on_worker(Callback job) override { return front_.workers->submit(std::move(job)); }
+  bool run_on_worker(Callback job) override {
+    return front_.workers->submit([self = shared_from_this(), job = std::move(job)] {
+      try {
+        job();
+      } catch (const std::exception& error) {
+        self->close(Reason::failed, error.what());
+      }
+    });
+  }
 
  private:
   struct Message {

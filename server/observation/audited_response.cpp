@@ -32,7 +32,9 @@ class AuditedResponse final : public ResponseStream {
   bool closed() const override { return response_->closed(); }
   void on_closed(Callback callback) override { response_->on_closed(std::move(callback)); }
   void on_stopping(Callback callback) override { response_->on_stopping(std::move(callback)); }
-  bool run_on_worker(Callback job) override { return response_->run_on_worker(std::move(job)); }
+  bool run_on_worker(Callback job) override {
+    return response_->run_on_worker([entry = entry_, job = std::move(job)] { run_audited(*entry, job); });
+  }
 
  private:
   const ResponseStreamPtr response_;
@@ -43,6 +45,15 @@ class AuditedResponse final : public ResponseStream {
 
 ResponseStreamPtr audited(ResponseStreamPtr response, std::shared_ptr<AuditEntry> entry) {
   return std::make_shared<AuditedResponse>(std::move(response), std::move(entry));
+}
+
+void run_audited(AuditEntry& entry, const std::function<void()>& job) {
+  try {
+    job();
+  } catch (const std::exception& error) {
+    entry.finish(500, "internal", error.what());
+    throw;
+  }
 }
 
 void finish_audit(AuditEntry& entry, int status, std::string_view body) {

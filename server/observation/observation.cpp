@@ -1,5 +1,7 @@
 #include "server/observation/observation.h"
 
+#include <spdlog/spdlog.h>
+
 #include <future>
 
 #include "runtime/system_time.h"
@@ -9,6 +11,7 @@ namespace millrace {
 namespace {
 
 constexpr std::chrono::milliseconds write_interval{100};
+constexpr std::chrono::seconds loss_interval{1};
 constexpr std::chrono::seconds end_patience{2};
 constexpr size_t changes_max = 100'000;
 
@@ -71,6 +74,25 @@ void Observation::query_changed(const QueryRow& query, const std::string& state)
     changes_.push_back({system_milliseconds(), query.id, state, query.error, query.sql});
 }
 
+void Observation::rows_lost(const std::string& stream, size_t rows, const std::string& reason) {
+  statistics_.count("stream_rows_lost", "", stream, rows);
+  const std::lock_guard lock(mutex_);
+  losses_.rows += rows;
+  losses_.reason = reason;
+}
+
+void Observation::tell_losses() {
+  Losses losses;
+  {
+    const auto now = std::chrono::steady_clock::now();
+    const std::lock_guard lock(mutex_);
+    if (losses_.rows == 0 || (now - losses_told_ < loss_interval && !ending_)) return;
+    losses = std::exchange(losses_, {});
+    losses_told_ = now;
+  }
+  spdlog::error("{} rows that were received (ack=received) are not committed: {}", losses.rows, losses.reason);
+}
+
 void Observation::gather_from(const std::string& owner, std::function<void(Statistics&)> gather) {
   const std::lock_guard lock(gather_mutex_);
   gatherers_[owner] = std::move(gather);
@@ -109,11 +131,13 @@ void Observation::run() {
       take_statistics();
     }
     write();
+    tell_losses();
     lock.lock();
   }
   lock.unlock();
   take();
   write();
+  tell_losses();
 }
 
 void Observation::take() {

@@ -33,6 +33,9 @@ class Observation {
   // A query has changed its state; TERMINATED is one.
   void query_changed(const QueryRow& query, const std::string& state);
 
+  // Rows that nobody waited for could not be committed: counted, and told in the server's own log once a second.
+  void rows_lost(const std::string& stream, size_t rows, const std::string& reason);
+
   // Who counts something elsewhere brings it up to date when it is called; null: no more. When this returns the former
   // one is not called any more. One for each owner.
   void gather_from(const std::string& owner, std::function<void(Statistics&)> gather);
@@ -53,8 +56,14 @@ class Observation {
     std::string query, state, error, sql;
   };
 
+  struct Losses {
+    size_t rows = 0;
+    std::string reason;  // the last one
+  };
+
   void run();
   void take();
+  void tell_losses();
   void take_statistics();
   void write();
 
@@ -68,10 +77,12 @@ class Observation {
   std::condition_variable changed_;
   bool ending_ = false;
   std::vector<QueryChange> changes_;
+  Losses losses_;  // that were not told yet
   std::thread thread_;
 
   // The thread's, once it runs.
   std::vector<SystemStream> streams_;  // in the order of Sources
+  std::chrono::steady_clock::time_point losses_told_;
   Log* log_ = nullptr;
   LogWriter* writer_ = nullptr;
 };

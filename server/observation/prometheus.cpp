@@ -43,6 +43,7 @@ constexpr Help helps[] = {
     {"step_duration", "How long a step of a query computed."},
     {"stream_bytes_inserted", "Bytes of records that clients inserted."},
     {"stream_rows_inserted", "Rows that clients inserted."},
+    {"stream_rows_lost", "Rows that were received, as clients asked, and could not be committed."},
     {"stream_rows_written", "Rows that queries wrote."},
     {"up_seconds", "Since the server began."},
 };

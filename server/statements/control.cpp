@@ -34,7 +34,7 @@ StatementRunner::Body StatementRunner::apply(const syntax::ControlQuery& s) {
       replayed_ == nullptr)
     refuse(ErrorCode::operation_forbidden, s.id->position,
            fmt::format("{} cannot be resumed: {}", s.id->text, unfit_state));
-  const int64_t sequence = record({}, true);
+  const int64_t sequence = record({}, AppendKind::from_reserve);
   std::string done;
   for (const std::string& id : ids) {
     const auto query = engine_.queries_.at(id);

@@ -72,7 +72,7 @@ StatementRunner::Body StatementRunner::apply(const syntax::Drop& s) {
     said.start.insert(said.start.end(), ends.begin(), ends.end());
   }
   const StatementRecord& recorded = replayed_ != nullptr ? *replayed_ : said;
-  const int64_t sequence = record(said, true);
+  const int64_t sequence = record(said, AppendKind::from_reserve);
   for (const std::string& id : dropped.queries) engine_.end_query(id);
   for (const std::string& name : dropped.sources) engine_.drop_source(name);
   if (s.delete_topic) engine_.delete_topics(recorded.topics, recorded.start, sequence);

@@ -110,10 +110,15 @@ constexpr std::chrono::milliseconds pull_patience{500};
 RunningQuery::Asked asked_now(const Log& log, const RunningQuery& query,
                               std::chrono::steady_clock::time_point deadline) {
   RunningQuery::Asked asked{{}, deadline};
-  for (const auto& source : query.definition().plan.sources)
-    if (const auto topic = log.describe(source->topic.id))
-      for (int32_t p = 0; p < topic->partitions; ++p)
-        asked.ends.push_back({.topic = topic->id, .partition = p, .next = log.known_end(topic->id, p)});
+  for (const auto& source : query.definition().plan.sources) {
+    try {
+      if (const auto topic = log.describe(source->topic.id))
+        for (int32_t p = 0; p < topic->partitions; ++p)
+          asked.ends.push_back({.topic = topic->id, .partition = p, .next = log.known_end(topic->id, p)});
+    } catch (const Error&) {
+      continue;  // a topic that is being dropped is not waited for
+    }
+  }
   return asked;
 }
 

@@ -39,5 +39,7 @@ double quantile(std::vector<double>& values, double q);
 
 // Of this process, in memory now.
 int64_t resident_bytes();
+// What was freed and is kept for later goes back to the system.
+void give_back_freed();
 
 }  // namespace millrace::benchmark

@@ -3,7 +3,6 @@
 // row cost.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <malloc.h>
 #include <nmmintrin.h>
 #include <unistd.h>
 
@@ -216,7 +215,7 @@ void one_row_blocks(int64_t count, bool merged) {
   append_all(*log, std::move(blocks));
   log.reset();
   const Cost write = writing.stop(count);
-  ::malloc_trim(0);
+  give_back_freed();
   const int64_t resident = resident_bytes();
   const Stopwatch opening;
   log = open_embedded_log(options);

@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -6,6 +7,9 @@
 #include <fstream>
 
 #include "tests/benchmark/benchmark.h"
+
+// Of jemalloc, where the program is linked with it.
+extern "C" int mallctl(const char* name, void* old, size_t* old_size, void* set, size_t set_size) __attribute__((weak));
 
 namespace millrace::benchmark {
 
@@ -31,6 +35,15 @@ Cost Stopwatch::stop(int64_t count) const {
 double quantile(std::vector<double>& values, double q) {
   std::sort(values.begin(), values.end());
   return values.at(std::min(values.size() - 1, static_cast<size_t>(q * static_cast<double>(values.size()))));
+}
+
+void give_back_freed() {
+  constexpr const char* every_arena = "arena.4096.purge";  // MALLCTL_ARENAS_ALL
+  if (mallctl != nullptr) {
+    mallctl(every_arena, nullptr, nullptr, nullptr, 0);
+  } else {
+    ::malloc_trim(0);
+  }
 }
 
 int64_t resident_bytes() {

@@ -1,7 +1,6 @@
 // From the log to the committed result: what a row costs, what queries share, how soon a row arrives, what idling
 // costs.
 #include <fmt/format.h>
-#include <malloc.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -144,7 +143,7 @@ void idle(size_t count) {
   Session session;
   must(*engine, session, create_rows("s", "rows"));
   must(*engine, session, "CREATE STREAM warm AS SELECT id FROM s WHERE delay > 0;");
-  ::malloc_trim(0);  // what parts before this one freed would hide what the queries take
+  give_back_freed();  // what parts before this one freed would hide what the queries take
   const int64_t before = resident_bytes();
   const auto begin = std::chrono::steady_clock::now();
   for (size_t i = 0; i < count; ++i)

@@ -79,6 +79,7 @@ class FakeInserts final : public InsertStream {
   explicit FakeInserts(FakeEngine& engine) : engine_(engine) {}
 
   const Schema& schema() const override { return schema_; }
+  size_t width() const override { return schema_.size(); }
 
   std::vector<Outcome> insert(std::span<const std::string_view> rows, Ack, Done done) override {
     std::vector<Outcome> outcomes, refused;

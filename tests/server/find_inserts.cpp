@@ -61,6 +61,17 @@ TEST_F(FindInserts, RowsWithoutAKeyTakeTurnsOverRequests) {
   EXPECT_EQ(ends("s"), (std::vector<int64_t>{3, 3, 2}));
 }
 
+TEST_F(FindInserts, ChangesOfOtherNamesDoNotMatter) {
+  execute("CREATE STREAM other (v INT) WITH (kafka_topic = 'other', partitions = 1, value_format = 'JSON');");
+  engine_->open_inserts(session_, "s");
+  engine_->open_inserts(session_, "other");
+  execute("ALTER STREAM other ADD COLUMN w INT;");
+  EXPECT_TRUE(finds("s"));
+  EXPECT_FALSE(finds("other"));
+  execute("DROP STREAM other;");
+  EXPECT_TRUE(finds("s"));
+}
+
 TEST_F(FindInserts, NotAfterTheStreamHasChanged) {
   engine_->open_inserts(session_, "s");
   execute("ALTER STREAM s ADD COLUMN w INT;");

@@ -81,7 +81,7 @@ TEST_F(FrontLimitsTest, BodySize) {
 
 // What is on its way counts; who gives up, or is answered, makes room.
 TEST_F(FrontLimitsTest, SizeOfAllBodiesTogether) {
-  settings.requests_bytes_max = 1500;
+  settings.memory = std::make_shared<MemoryQuota>(1500);
   settings.body_timeout = 1min;
   start();
   const std::string request = "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n";

@@ -71,18 +71,6 @@ class RoutesTest : public testing::Test {
   std::unique_ptr<HttpFront> front;
 };
 
-// Rows that were received count to what requests hold in memory until they are committed.
-TEST_F(RoutesTest, ReceivedRowsCountUntilTheirCommit) {
-  engine.hold_acknowledgements(true);
-  const auto [status, body] = ask(post("/v1/streams/S/records?ack=received", R"({"v": 1})"));
-  EXPECT_EQ(status, 202);
-  EXPECT_THAT(body, HasSubstr(R"("received":1)"));
-  EXPECT_GT(front->request_bytes(), 1000U);
-  engine.hold_acknowledgements(false);
-  for (int i = 0; i < 1000 && front->request_bytes() > 0; ++i) std::this_thread::sleep_for(10ms);
-  EXPECT_EQ(front->request_bytes(), 0U);
-}
-
 TEST_F(RoutesTest, TheRootLeadsToWhatTheServerIs) {
   RawClient client(front->port());
   client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
