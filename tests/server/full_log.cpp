@@ -99,6 +99,21 @@ TEST_F(FullLog, OthersAreRefused) {
   EXPECT_NE(execute("INSERT INTO a VALUES (3);").find("no room"), std::string::npos);
 }
 
+TEST_F(FullLog, RowsThatNobodyWaitsForAreCounted) {
+  fill();
+  const std::string_view row = R"({"v": 3})";
+  std::vector<InsertStream::Outcome> outcomes;
+  engine_->open_inserts(session_, "a")->insert(std::span(&row, 1), InsertStream::Ack::received, [&](auto all) {
+    outcomes = std::move(all);
+  });
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes[0].error->code(), ErrorCode::log_full);
+  double lost = 0;
+  for (const Metric& metric : engine_->observation().statistics().metrics())
+    if (metric.name.name == "stream_rows_lost" && metric.name.object == "A") lost = metric.value;
+  EXPECT_EQ(lost, 1);
+}
+
 TEST_F(FullLog, DropMakesRoom) {
   fill();
   EXPECT_EQ(execute("DROP STREAM a CASCADE DELETE TOPIC;"), "");
