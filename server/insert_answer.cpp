@@ -69,8 +69,7 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
       return end_with(error);
     }
     std::unique_lock lock(mutex_);
-    unfinished_bytes_ = pending_.size();
-    if (!body_.keeps(unfinished_bytes_ + outstanding_bytes_) && !last) {
+    if (!body_.keeps(pending_.size()) && !last) {  // rows count where they are inserted
       lock.unlock();
       return stop(Error(ErrorCode::unavailable, no_room));
     }
@@ -165,7 +164,6 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
     std::unique_lock lock(mutex_);
     outstanding_ -= outcomes.size();
     outstanding_bytes_ -= bytes;
-    body_.keeps(unfinished_bytes_ + outstanding_bytes_);
     finish_when_done(std::move(lock));
     resume_when_due();
   }
@@ -208,7 +206,6 @@ class InsertAnswer : public std::enable_shared_from_this<InsertAnswer> {
   std::mutex mutex_;
   size_t outstanding_ = 0;
   size_t outstanding_bytes_ = 0;
-  size_t unfinished_bytes_ = 0;   // of what has no end of line yet
   std::optional<Error> stopped_;  // why it ends before the body does
   bool paused_ = false;
   std::atomic<bool> body_done_ = false;  // changed under the mutex
