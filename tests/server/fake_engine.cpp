@@ -79,10 +79,11 @@ class FakeInserts final : public InsertStream {
   explicit FakeInserts(FakeEngine& engine) : engine_(engine) {}
 
   const Schema& schema() const override { return schema_; }
-  size_t width() const override { return schema_.size(); }
+  size_t width() const override { return engine_.row_width; }
 
   std::vector<Outcome> insert(std::span<const std::string_view> rows, Ack, Done done) override {
     std::vector<Outcome> outcomes, refused;
+    engine_.insert_thread = std::this_thread::get_id();
     const std::lock_guard lock(engine_.mutex_);
     for (const std::string_view row : rows) {
       outcomes.push_back({next_++, std::nullopt});
@@ -239,7 +240,9 @@ std::unique_ptr<InsertStream> FakeEngine::open_inserts(Session& session, std::st
   return std::make_unique<FakeInserts>(*this);
 }
 
-std::unique_ptr<InsertStream> FakeEngine::find_inserts(Session&, std::string_view) { return nullptr; }
+std::unique_ptr<InsertStream> FakeEngine::find_inserts(Session& session, std::string_view target) {
+  return finds_inserts ? open_inserts(session, target) : nullptr;
+}
 
 bool FakeEngine::close_query(std::string_view query_id) {
   std::shared_ptr<FakeFeed> feed;

@@ -57,6 +57,7 @@ class FakeEngine final : public Engine {
                                        const std::optional<std::vector<Position>>& from) override;
   // The target S, else source_unknown. A row with "reject" is refused; acknowledgements come from another thread.
   std::unique_ptr<InsertStream> open_inserts(Session& session, std::string_view target) override;
+  // As open_inserts(), once `finds_inserts` is set.
   std::unique_ptr<InsertStream> find_inserts(Session& session, std::string_view target) override;
   bool close_query(std::string_view query_id) override;
   uint64_t definitions() const override { return 0; }
@@ -73,6 +74,9 @@ class FakeEngine final : public Engine {
   std::vector<std::string> inserted() const;
   size_t outstanding_max() const { return outstanding_max_; }
   void hold_acknowledgements(bool hold);
+  std::atomic<bool> finds_inserts = false;
+  std::atomic<size_t> row_width = 2;                // of inserts
+  std::atomic<std::thread::id> insert_thread = {};  // that inserted last
 
   std::atomic<ServerState> state = ServerState::ready;
 

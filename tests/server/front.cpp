@@ -203,11 +203,26 @@ TEST_F(FrontTest, TellsWhenTheClientGoes) {
 }
 
 TEST_F(FrontTest, ThrowingHandlerIsA500) {
-  const std::string answer = ask("GET /throw HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-  EXPECT_THAT(answer, StartsWith("HTTP/1.1 500 Internal Server Error\r\n"));
-  EXPECT_THAT(answer,
-              EndsWith(R"({"@type":"generic_error","error_code":50000,"message":"broken on purpose","code":"internal"})"
-                       "\n"));
+  for (const std::string path : {"/throw", "/throw-later"}) {
+    const std::string answer = ask("GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 500 Internal Server Error\r\n"));
+    EXPECT_THAT(
+        answer,
+        EndsWith(R"({"@type":"generic_error","error_code":50000,"message":"broken on purpose","code":"internal"})"
+                 "\n"));
+  }
+}
+
+TEST_F(FrontTest, WebSocketWhoseJobThrowsIsClosed) {
+  RawClient client(front->port());
+  client.send(
+      "GET /socket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  EXPECT_TRUE(
+      client.wait_for("\x03\xf3"
+                      "broken on purpose"))
+      << client.received;  // 1011
+  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), EndsWith("hello"));
 }
 
 TEST_F(FrontTest, ForgottenAnswerIsA500AndForgottenStreamIsCut) {

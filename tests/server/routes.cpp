@@ -29,6 +29,15 @@ class RoutesTest : public testing::Test {
     settings.listen = "127.0.0.1:0";
     RouteRegistry registry(engine, live, {"1.2.3", "service_"}, 1000);
     register_all_routes(registry);
+    registry.add(
+        {"GET", "/broken", [](Request&, const ResponseStreamPtr&) { throw std::runtime_error("broken on purpose"); }},
+        "BROKEN");
+    registry.add({"GET", "/front",
+                  [this](Request&, const ResponseStreamPtr& response) {
+                    front_thread = std::this_thread::get_id();
+                    response->reply(200, {}, "");
+                  },
+                  Route::Body::collected, Route::Thread::front});
     front = std::make_unique<HttpFront>(settings, registry.take());
     front->start();
   }
@@ -66,10 +75,36 @@ class RoutesTest : public testing::Test {
     return size + text + "\r\n";
   }
 
+  std::atomic<std::thread::id> front_thread = {};
   FakeEngine engine;
   LiveHub live{engine, {}, 2};
   std::unique_ptr<HttpFront> front;
 };
+
+TEST_F(RoutesTest, WhatAHandlerThrowsIsInTheAudit) {
+  EXPECT_EQ(ask("GET /broken HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").first, 500);
+  const auto records = engine.observation().audit().take();
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(records[0].operation, "BROKEN");
+  EXPECT_EQ(records[0].status, 500);
+  EXPECT_EQ(records[0].error, "broken on purpose");
+}
+
+// What takes longer than handing it over is left to a worker: many bytes, or few that are many values.
+TEST_F(RoutesTest, OnlySmallInsertsAreDoneOnTheFront) {
+  ask("GET /front HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  const auto on_front = [&](const std::string& body) {
+    EXPECT_EQ(ask(post("/v1/streams/S/records?ack=received", body)).first, 202);
+    return engine.insert_thread.load() == front_thread.load();
+  };
+  EXPECT_FALSE(on_front(R"({"v": 1})"));  // it was not opened before
+  engine.finds_inserts = true;
+  EXPECT_TRUE(on_front(R"({"v": 1})"));
+  EXPECT_FALSE(on_front(R"({"v": ")" + std::string(20'000, 'x') + "\"}"));
+  engine.row_width = 3000;
+  EXPECT_TRUE(on_front("{}"));
+  EXPECT_FALSE(on_front("{}{}"));
+}
 
 TEST_F(RoutesTest, TheRootLeadsToWhatTheServerIs) {
   RawClient client(front->port());

@@ -84,6 +84,18 @@ RouteTable toy_routes(Toys& toys) {
              [&toys](Request& request, const ResponseStreamPtr& response) { forever(toys, request, response); }});
   table.add(
       {"GET", "/throw", [](Request&, const ResponseStreamPtr&) { throw std::runtime_error("broken on purpose"); }});
+  const auto broken = [] { throw std::runtime_error("broken on purpose"); };
+  table.add({"GET", "/throw-later",
+             [broken](Request&, const ResponseStreamPtr& response) {
+               response->run_on_worker([broken, response] { broken(); });
+             },
+             Route::Body::collected, Route::Thread::front});
+  Route socket{"GET", "/socket", nullptr};
+  socket.web_socket = [broken](Request&, const WebSocketPtr& opened) {
+    opened->begin([](const std::string&, const std::function<void()>& taken) { taken(); });
+    opened->run_on_worker(broken);
+  };
+  table.add(std::move(socket));
   table.add({"GET", "/forget", forget});
   return table;
 }
