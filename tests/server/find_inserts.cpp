@@ -12,8 +12,6 @@
 namespace millrace {
 namespace {
 
-using testing::HasSubstr;
-
 class FindInserts : public testing::Test {
  protected:
   FindInserts() : log_(make_memory_log()), engine_(Engine::open({}, log_)) {

@@ -60,7 +60,8 @@ class JsonInsertsTest : public testing::Test {
     inserts_ = open_json_inserts(target_);
   }
   std::vector<InsertStream::Outcome> insert(const std::vector<std::string_view>& rows, InsertStream::Ack ack) {
-    return inserts_->insert(rows, ack, [this](std::vector<InsertStream::Outcome> outcomes) { outcomes_ = outcomes; });
+    return inserts_->insert(rows, ack,
+                            [this](std::vector<InsertStream::Outcome> outcomes) { outcomes_ = std::move(outcomes); });
   }
 
   FormatRegistry formats_;
