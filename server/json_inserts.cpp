@@ -4,6 +4,7 @@
 
 #include "runtime/event_time.h"
 #include "runtime/system_time.h"
+#include "server/commit_error.h"
 
 namespace millrace {
 
@@ -58,21 +59,13 @@ struct Pending {
     if (result.outcome == CommitOutcome::committed) {
       if (target->options().inserted) target->options().inserted(rows, bytes);
     } else {
-      const Error error = failure(result);
+      const Error error = commit_error(result, target->log());
       for (Outcome& outcome : outcomes)
         if (!outcome.error) outcome.error = error;
       if (ack == InsertStream::Ack::received && target->options().lost) target->options().lost(rows, error.message());
     }
     outstanding->fetch_sub(outcomes.size());
     done(std::move(outcomes));
-  }
-
- private:
-  Error failure(const CommitResult& result) const {
-    if (result.outcome == CommitOutcome::fenced) return Error(ErrorCode::fenced, "another server owns the log");
-    if (result.full) return Error(ErrorCode::log_full, result.reason);
-    const bool dropped = !target->log().describe(target->options().source->topic.id);
-    return Error(dropped ? ErrorCode::topic_unknown : ErrorCode::log_failed, result.reason);
   }
 };
 

@@ -1,5 +1,6 @@
 #include "server/local_engine.h"
 
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -40,9 +41,7 @@ void read_all(Log& log, const TopicDescription& topic, F&& each) {
 std::string name_of(std::string_view target) {
   const bool quoted = target.size() >= 2 && (target.front() == '`' || target.front() == '"');
   if (quoted && target.back() == target.front()) return std::string(target.substr(1, target.size() - 2));
-  std::string name(target);
-  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return name;
+  return absl::AsciiStrToUpper({target.data(), target.size()});
 }
 
 }  // namespace
@@ -221,7 +220,7 @@ std::vector<RunningQueries> LocalEngine::levels_to(const std::set<std::string>& 
         for (const std::string& writer : definition->writers) before = std::max(before, add(writer));
     if (levels.size() <= before) levels.resize(before + 1);
     levels[before].push_back(found->second);
-    return depths[id] = before + 1;
+    return at->second = before + 1;
   };
   for (const std::string& id : ids) add(id);
   return levels;

@@ -184,13 +184,9 @@ void Exchange::run(const Callback& job) {
   try {
     job();
   } catch (const std::exception& error) {
-    fail(error);
+    reply(500, {{"Content-Type", "application/json"}}, error_body(50000, error.what()));
+    abandoned();
   }
-}
-
-void Exchange::fail(const std::exception& error) {
-  reply(500, {{"Content-Type", "application/json"}}, error_body(50000, error.what()));
-  abandoned();
 }
 
 void Exchange::read(Consumer consumer) {
@@ -245,11 +241,7 @@ void Exchange::consume() {
     const std::shared_ptr<ExchangeOwner> owner = owner_;
     lock.unlock();
     if (owner) owner->body_taken();
-    try {
-      consumer(std::move(bytes), last);
-    } catch (const std::exception& error) {
-      fail(error);
-    }
+    run([&] { consumer(std::move(bytes), last); });
     lock.lock();
   }
   consuming_ = false;

@@ -83,7 +83,6 @@ class Exchange final : public ResponseStream, public BodyStream, public std::ena
   // Tells the owner that there is something to take; ends the lock.
   void announce(std::unique_lock<std::mutex> lock);
   void abandoned();
-  void fail(const std::exception& error);
   bool drained() const { return closed_ || bytes_.size() + in_flight_ <= drained_below_; }
   void release(std::unique_lock<std::mutex> lock);
   void consume_when_due(std::unique_lock<std::mutex> lock);

@@ -4,6 +4,7 @@
 #include <future>
 
 #include "runtime/system_time.h"
+#include "server/commit_error.h"
 #include "server/row_writer.h"
 #include "server/statement_runner.h"
 
@@ -20,9 +21,7 @@ StatementRunner::Body StatementRunner::apply(const syntax::InsertValues& s) {
   engine_.writer_->append(std::move(blocks), [&promise](CommitResult result) { promise.set_value(std::move(result)); });
   lock_ = {};  // other statements do not wait for this row
   const CommitResult result = promise.get_future().get();
-  if (result.outcome == CommitOutcome::fenced) throw Error(ErrorCode::fenced, "another server owns the log");
-  if (result.outcome != CommitOutcome::committed)
-    throw Error(result.full ? ErrorCode::log_full : ErrorCode::log_failed, result.reason);
+  if (result.outcome != CommitOutcome::committed) throw commit_error(result, *engine_.log_);
   engine_.observation_.statistics().count("stream_rows_inserted", "", s.target.text, 1);
   engine_.observation_.statistics().count("stream_bytes_inserted", "", s.target.text, bytes);
   return CommandDone{fmt::format("stream/`{}`/insert", s.target.text), "Row inserted", "", -1, {}};

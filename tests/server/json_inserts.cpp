@@ -23,10 +23,11 @@ class HoldingWriter final : public LogWriter {
     kinds.push_back(kind);
     held_.push_back(std::move(done));
   }
-  void answer(CommitOutcome outcome, const std::string& reason = "") {
+  void answer(CommitOutcome outcome, const std::string& reason = "", std::optional<TopicId> topic = std::nullopt) {
     CommitResult result;
     result.outcome = outcome;
     result.reason = reason;
+    result.topic = topic;
     for (const CommitDone& done : std::exchange(held_, {})) done(result);
   }
 
@@ -151,9 +152,10 @@ TEST_F(JsonInsertsTest, LossesThatNobodyWaitsForAreTold) {
   insert({R"({"v": "a"})"}, InsertStream::Ack::commit);
   writer_.answer(CommitOutcome::aborted, "the disk is broken");
   EXPECT_EQ(lost_.size(), 1U);
-  log_->drop(target_->options().source->topic.id);
+  const TopicId topic = target_->options().source->topic.id;
+  log_->drop(topic);
   insert({R"({"v": "a"})"}, InsertStream::Ack::commit);
-  writer_.answer(CommitOutcome::aborted, "topic s was dropped");
+  writer_.answer(CommitOutcome::aborted, "topic s was dropped", topic);
   EXPECT_EQ(outcomes_[0].error->code(), ErrorCode::topic_unknown);
 }
 
